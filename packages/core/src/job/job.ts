@@ -1,0 +1,37 @@
+/** Three queues, so that a slow IMAP host cannot delay webhooks. */
+export const queueNames = ["outbound", "poll", "webhook"] as const
+export type QueueName = (typeof queueNames)[number]
+
+/** Brings an outbound message one step further. */
+export interface DeliverMessageJob {
+  type: "deliver_message.v1"
+  message: string
+}
+
+/** Polls up to ten accounts of one mail host. */
+export interface PollAccountsJob {
+  type: "poll_accounts.v1"
+  host: string
+  accounts: string[]
+}
+
+/** Delivers one event to one endpoint. `body` is the event as sent (up to 32 KB), else `content` is its key or the event record is read. */
+export interface DeliverEventJob {
+  type: "deliver_event.v1"
+  event: string
+  endpoint: string
+  /** Number of this attempt in the schedule, from 1. */
+  attempt: number
+  trigger: "scheduled" | "manual" | "replay" | "test"
+  body?: string
+}
+
+/** A tagged union with the version in the name, so that old and new workers can share a queue. */
+export type Job = DeliverMessageJob | PollAccountsJob | DeliverEventJob
+export type JobType = Job["type"]
+
+export const queueOf: Record<JobType, QueueName> = {
+  "deliver_message.v1": "outbound",
+  "poll_accounts.v1": "poll",
+  "deliver_event.v1": "webhook",
+}

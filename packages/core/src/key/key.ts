@@ -1,0 +1,56 @@
+export const scopes = [
+  "messages:send",
+  "messages:read",
+  "messages:manage",
+  "mailboxes:read",
+  "mailboxes:manage",
+  "accounts:read",
+  "accounts:manage",
+  "webhooks:read",
+  "webhooks:manage",
+  "events:read",
+  "templates:read",
+  "templates:manage",
+  "suppressions:read",
+  "suppressions:manage",
+  "keys:read",
+  "keys:manage",
+  "system:read",
+  "system:manage",
+  "data:manage",
+] as const
+export type Scope = (typeof scopes)[number]
+
+export interface KeySettings {
+  name: string
+  scopes: (Scope | "*")[]
+  /** Bound to these accounts or tenants; null is all. */
+  accounts: string[] | null
+  tenants: string[] | null
+  test: boolean
+  hold: boolean
+  allow_recipients: string[] | null
+  allow_ips: string[] | null
+  rate: { per_minute: number } | null
+  expires_at: string | null
+}
+
+/** Body of `key#<sha256>`. The key itself is never stored. */
+export interface KeyRecord {
+  id: string
+  sha256: string
+  created_at: string
+  updated_at: string
+  revision: number
+  settings: KeySettings
+  /** Hash of the key before a rotation, good until `until` (milliseconds). */
+  successor?: { until: number }
+}
+
+/** Who asks: the rights of one request. */
+export interface Actor {
+  keyId: string
+  settings: KeySettings
+}
+
+export const keyRecordId = (sha256: string): string => `key#${sha256}`
