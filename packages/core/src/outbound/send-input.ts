@@ -1,9 +1,20 @@
+import type { ByteStream } from "../ports/content-store.ts"
 import type { Address } from "./message.ts"
+
+/** Bytes of the request, decoded as they are read, so that a large file is never held twice. */
+export interface SendContent {
+  /** Octets, decoded. */
+  size: number
+  /** SHA-256, lower-case hex. */
+  sha256: string
+  /** The same bytes each time. */
+  body(): ByteStream
+}
 
 /** An attachment as the caller gave it, decoded. */
 export interface SendAttachment {
   filename: string | null
-  content: Uint8Array
+  content: SendContent
   content_type: string | null
   content_id: string | null
   disposition: "attachment" | "inline" | null
@@ -36,5 +47,5 @@ export interface SendMessageInput {
   hold: boolean
   test: boolean
   /** A raw mail instead of the content fields (mail-rules G8). */
-  raw: Uint8Array | null
+  raw: SendContent | null
 }
