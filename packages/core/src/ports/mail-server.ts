@@ -30,7 +30,8 @@ export interface MailServer {
  * @throws RelayError `address_not_allowed`, or as NameResolver.
  */
 export type VetAddress = (
-  target: { host: string; port: number; purpose: "mail" | "http" },
+  /** `tls: false` is plain http, which goes to the operator's networks alone. */
+  target: { host: string; port: number; purpose: "mail" | "http"; tls?: boolean },
   signal?: AbortSignal,
 ) => Promise<ResolvedAddress[]>
 
