@@ -1,0 +1,60 @@
+// How to add a route: one file routes/<noun>/<verb>-<noun>.ts with one function `xRoute(app, deps)` that calls `addRoute` with the
+// path, operationId, scope, schemas and answers, and hands over to one use case of core; then its line in routes/<noun>/routes.ts.
+// The OpenAPI document, the reference under /docs, the checks and the problems follow from that. Tests: test/routes/<route>/<status>.test.ts.
+import { RelayError } from "@postrider/core/error/relay-error"
+import { Hono } from "hono"
+import { methodNotAllowed } from "hono/method-not-allowed"
+import type { Api, ApiDeps, ApiEnv } from "./env.ts"
+import { authenticate } from "./middleware/authenticate.ts"
+import { bodyLimit } from "./middleware/body-limit.ts"
+import { errorHandler } from "./middleware/error-handler.ts"
+import { createKeyCache, forgetAfterWrite } from "./middleware/key-cache.ts"
+import { refuseEncoding } from "./middleware/refuse-encoding.ts"
+import { requestId } from "./middleware/request-id.ts"
+import { securityHeaders } from "./middleware/security-headers.ts"
+import { createDocument } from "./openapi/document.ts"
+import { problemResponse } from "./problem.ts"
+import { healthRoute } from "./routes/system/health.ts"
+import { openapiRoute } from "./routes/system/openapi.ts"
+import { readyRoute } from "./routes/system/ready.ts"
+
+/** The whole HTTP API over ports. It knows neither Lambda nor sockets: hand requests to `fetch`. */
+export function createApi(deps: ApiDeps): Api {
+  const { ports, limits } = deps
+  const app: Api = new Hono<ApiEnv>()
+  const keys = createKeyCache(ports.clock)
+
+  app.onError(errorHandler(deps))
+  app.notFound((c) => {
+    const missing = new RelayError("not_found", "There is nothing at this path.")
+    return problemResponse(c, missing, ports.limits.publicUrl)
+  })
+
+  app.use(requestId(ports.ids))
+  app.use(securityHeaders(ports.limits.publicUrl))
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, allowed) => {
+        const error = new RelayError("method_not_allowed", `This path does not take ${c.req.method}.`, {
+          extra: { allowed },
+        })
+        const answer = problemResponse(c, error, ports.limits.publicUrl)
+        answer.headers.set("Allow", allowed.join(", "))
+        return answer
+      },
+    }),
+  )
+  app.use(refuseEncoding())
+
+  healthRoute(app)
+  readyRoute(app, deps)
+  openapiRoute(app, createDocument(app, deps))
+
+  app.use("/v1/*", authenticate(deps, keys))
+  // A key's `rate` is counted here: after the key is known, before the body is read.
+  app.use("/v1/*", bodyLimit({ maxJsonBytes: limits.maxJsonBytes, maxMailBytes: ports.limits.maxMessageBytes }))
+  app.use("/v1/keys/*", forgetAfterWrite(keys))
+
+  return app
+}

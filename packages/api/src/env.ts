@@ -1,0 +1,37 @@
+import type { Actor } from "@postrider/core/key/key"
+import type { Ports } from "@postrider/core/ports/ports"
+import type { Context, Hono } from "hono"
+
+/** What `/ready` shows: one entry for each thing that must work to accept and consume. */
+export interface Readiness {
+  ok: boolean
+  checks: Record<string, { ok: boolean; detail?: string }>
+}
+
+/** All that the API is built from. */
+export interface ApiDeps {
+  ports: Ports
+  limits: {
+    /** Largest JSON body, octets. Raw mail is bounded by `ports.limits.maxMessageBytes`. */
+    maxJsonBytes: number
+  }
+  /** SHA-256, lower-case hex, of the keys that have scope `*` (POSTRIDER_ADMIN_KEY). */
+  adminKeyHashes: readonly string[]
+  ready(): Promise<Readiness>
+  /** Address of the caller, for keys with `allow_ips`. Where it is absent or answers null such keys are refused. */
+  clientAddress?(c: Context): string | null
+  /** Of the product, for the OpenAPI document. */
+  version: string
+}
+
+export interface ApiEnv {
+  Variables: {
+    requestId: string
+    actor: Actor
+    /** The request's body, read within the limit of its class. */
+    body: Uint8Array
+  }
+}
+
+export type ApiContext = Context<ApiEnv>
+export type Api = Hono<ApiEnv>

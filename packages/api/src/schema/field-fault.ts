@@ -1,0 +1,16 @@
+import type { FieldErrorCode } from "@postrider/core/error/codes"
+
+const mark = "\u0000"
+
+/** Message of a valibot check that carries the code of `errors[]` beside the reason. */
+export function fieldFault(code: FieldErrorCode, reason: string): string {
+  return `${code}${mark}${reason}`
+}
+
+/** The code and reason of such a message; undefined for valibot's own. */
+export function readFieldFault(message: string): { code: FieldErrorCode; reason: string } | undefined {
+  const at = message.indexOf(mark)
+  if (at === -1) return undefined
+  // Only `fieldFault` writes the mark, and it takes nothing but codes.
+  return { code: message.slice(0, at) as FieldErrorCode, reason: message.slice(at + 1) }
+}
