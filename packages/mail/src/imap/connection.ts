@@ -1,0 +1,99 @@
+import type { RelayError } from "@postrider/core/error/relay-error"
+import type { FaultStage } from "@postrider/core/ports/mail-fault"
+import type { MailServer } from "@postrider/core/ports/mail-server"
+import { ImapFlow, type ImapFlowError } from "imapflow"
+import { clientOptions, type ReaderLimits } from "./client-options.ts"
+import { imapError } from "./imap-fault.ts"
+import type { Lifetime } from "./lifetime.ts"
+import { createTransport, type DialProgress } from "./transport.ts"
+
+/** A logged-in imapflow client whose failures are RelayErrors and whose calls all end. */
+export interface ImapConnection {
+  readonly client: ImapFlow
+  readonly lifetime: Lifetime
+  readonly progress: DialProgress
+  /** Runs commands; whatever goes wrong is thrown as a RelayError with `stage`. */
+  run<T>(stage: FaultStage, work: () => Promise<T>): Promise<T>
+  /** As `run`, with imapflow's own error, for callers that tell a refusal from a fault. Throws RelayError once the session is over. */
+  attempt<T>(stage: FaultStage, work: () => Promise<T>): Promise<T>
+  fail(stage: FaultStage, error: unknown): RelayError
+  /** The error of a command that imapflow answered with `false`. */
+  refused(stage: FaultStage): RelayError
+}
+
+export interface Dial {
+  address: string
+  server: MailServer
+  lifetime: Lifetime
+  limits: ReaderLimits
+}
+
+/** Connects to one address and logs in, one mechanism, one try (mail-rules F3). */
+export async function connectImap({ address, server, lifetime, limits }: Dial): Promise<ImapConnection> {
+  const progress: DialProgress = { stage: "connect", answeredWithTls: false, tls: null }
+  const refusals: { last: unknown } = { last: null }
+  const client = new ImapFlow({
+    ...clientOptions({ server, address, limits, onRefusal: (error) => (refusals.last = error) }),
+    transport: createTransport(server, progress),
+  })
+  const fail = (stage: FaultStage, error: unknown) =>
+    imapError(error, { stage, server, progress, greeted: client.greeting !== undefined })
+  let connected = false
+  // Listeners before connect: an `error` nobody listens to ends the process, and some failures close without one.
+  client.on("error", (error) => {
+    if (connected) lifetime.end((stage) => fail(stage, error))
+  })
+  client.on("close", () => {
+    if (connected) lifetime.end((stage) => fail(stage, closedError(client.byeReason)))
+  })
+  lifetime.signal.addEventListener("abort", () => client.close(), { once: true })
+
+  try {
+    await lifetime.guard("connect", () => client.connect())
+  } catch (error) {
+    client.close()
+    const stage = loginStage(error, progress)
+    if (lifetime.ending !== null) throw lifetime.ending(client.greeting === undefined ? progress.stage : "capability")
+    throw fail(stage, error)
+  }
+  connected = true
+  return session(client, { lifetime, progress, fail, refusals })
+}
+
+interface Parts {
+  lifetime: Lifetime
+  progress: DialProgress
+  fail: (stage: FaultStage, error: unknown) => RelayError
+  refusals: { last: unknown }
+}
+
+function session(client: ImapFlow, { lifetime, progress, fail, refusals }: Parts): ImapConnection {
+  const attempt = <T>(stage: FaultStage, work: () => Promise<T>) => {
+    refusals.last = null
+    return lifetime.guard(stage, work)
+  }
+  return {
+    client,
+    lifetime,
+    progress,
+    attempt,
+    run: (stage, work) => attempt(stage, work).catch((error: unknown) => Promise.reject(fail(stage, error))),
+    fail,
+    refused: (stage) => fail(stage, refusals.last ?? Object.assign(new Error("Not sent"), { code: "Refused" })),
+  }
+}
+
+/** How far the login got, from what imapflow tells of its failure. */
+function loginStage(error: unknown, progress: DialProgress): FaultStage {
+  if (progress.stage !== "greeting" || !(error instanceof Error)) return progress.stage
+  const { authenticationFailed, tlsFailed, command, code, executedCommand }: Partial<ImapFlowError> = error
+  if (tlsFailed === true) return "starttls"
+  const name = command ?? executedCommand?.split(" ")[1]
+  if (authenticationFailed === true || name === "LOGIN" || name === "AUTHENTICATE") return "auth"
+  if (code === "GREETING_TIMEOUT") return "greeting"
+  // Without a code, a command or an answer imapflow itself saw no way to log in.
+  return code === undefined && name === undefined ? "auth" : "capability"
+}
+
+const closedError = (reason: string | undefined): Error =>
+  Object.assign(new Error("Connection closed"), { code: "NoConnection", reason })
