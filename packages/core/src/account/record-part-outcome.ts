@@ -1,0 +1,111 @@
+import { announceEvents } from "../event/announce-events.ts"
+import type { NewEvent } from "../event/event.ts"
+import type { MailFault } from "../ports/mail-fault.ts"
+import type { Ports } from "../ports/ports.ts"
+import { type AccountRecord, accountRecordId, type PartName, type PartStatus } from "./account.ts"
+import { partRetryMs } from "./part-retry.ts"
+import { showAccount } from "./show-account.ts"
+
+export interface PartOutcome {
+  part: PartName
+  /** Null: it worked. */
+  fault: MailFault | null
+}
+
+/** How stale `last_success_at` may be before a success is written for its sake alone. */
+const refreshMs = 15 * 60_000
+const maxTries = 8
+
+type OutcomePorts = Pick<Ports, "records" | "jobs" | "content" | "clock" | "eventClock" | "ids" | "limits" | "log">
+
+/**
+ * Writes how a part of an account fared, and tells of a change: `account.failed` with the third refusal, or the first of an
+ * account that never got in (mail-rules F3), `account.recovered` with the next success. A success that changes nothing is not
+ * written, so a quiet poll costs no write.
+ */
+export async function recordPartOutcome(ports: OutcomePorts, account: string, outcome: PartOutcome): Promise<void> {
+  const fraction = ports.ids.fraction()
+  for (let tries = 0; tries < maxTries; tries++) {
+    const current = await ports.records.get<AccountRecord>(accountRecordId(account))
+    if (current === undefined) return
+    const now = ports.clock.now()
+    const before = current.body.status[outcome.part] ?? newPartStatus()
+    const { fault } = outcome
+    const after = fault === null ? succeeded(before, now) : failed(before, { part: outcome.part, fault, now, fraction })
+    if (after === before) return
+    const body = { ...current.body, status: { ...current.body.status, [outcome.part]: after } }
+    // Told before it is written: dying in between tells it again, the other order would never tell it.
+    if (after.announced !== before.announced)
+      await announceEvents(ports, [accountEvent(ports, body, outcome, current.v)])
+    const put = await ports.records.put<AccountRecord>({ ...current, body }, { version: current.v })
+    if (put.won) return
+  }
+  ports.log.warn("account.outcome_not_written", { account, part: outcome.part })
+}
+
+export function newPartStatus(): PartStatus {
+  return {
+    state: "connecting",
+    paused: false,
+    last_error: null,
+    consecutive_failures: 0,
+    last_success_at: null,
+    retryAt: 0,
+    announced: false,
+    everOk: false,
+  }
+}
+
+function succeeded(before: PartStatus, now: number): PartStatus {
+  const seen = before.last_success_at === null ? 0 : Date.parse(before.last_success_at)
+  if (before.state === "ok" && before.consecutive_failures === 0 && now - seen < refreshMs) return before
+  return {
+    ...before,
+    state: "ok",
+    last_error: null,
+    consecutive_failures: 0,
+    last_success_at: new Date(now).toISOString(),
+    retryAt: 0,
+    announced: false,
+    everOk: true,
+  }
+}
+
+function failed(
+  before: PartStatus,
+  { part, fault, now, fraction }: { part: PartName; fault: MailFault; now: number; fraction: number },
+): PartStatus {
+  const credentials = fault.class === "auth" || fault.class === "oauth"
+  const state = credentials ? "auth_failed" : fault.misconfigured ? "misconfigured" : "unreachable"
+  const failures = before.state === state ? before.consecutive_failures + 1 : 1
+  return {
+    ...before,
+    state,
+    consecutive_failures: failures,
+    retryAt: now + partRetryMs(state, failures, fraction),
+    announced: before.announced || failures >= 3 || !before.everOk,
+    last_error: {
+      part,
+      class: fault.class,
+      code: fault.code,
+      response: fault.response,
+      fix: fault.fix,
+      at: new Date(now).toISOString(),
+    },
+  }
+}
+
+/** The version makes the id: the same change, seen twice, is one event. */
+function accountEvent(ports: OutcomePorts, account: AccountRecord, { part, fault }: PartOutcome, v: number): NewEvent {
+  const type = fault === null ? "account.recovered" : "account.failed"
+  const now = ports.clock.now()
+  return {
+    id: ports.ids.derive("evt", "account", account.id, account.incarnation, part, type, String(v)),
+    type,
+    account: account.id,
+    tenant: account.settings.tenant,
+    test: false,
+    sequence: new Date(now).toISOString(),
+    data: showAccount(account, now),
+  }
+}

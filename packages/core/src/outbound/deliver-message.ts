@@ -1,0 +1,159 @@
+import { type AccountRecord, accountRecordId } from "../account/account.ts"
+import { announceEvents } from "../event/announce-events.ts"
+import type { DeliverMessageJob } from "../job/job.ts"
+import type { Disposition } from "../ports/job-queue.ts"
+import { maxDelayMs } from "../ports/job-queue.ts"
+import type { Ports } from "../ports/ports.ts"
+import { claimMessage } from "./claim-message.ts"
+import { lookInSent } from "./look-in-sent.ts"
+import type { OutboundStatus } from "./message.ts"
+import { settledStatuses } from "./message.ts"
+import { toEvent } from "./outbound-event.ts"
+import { unpackOutbound } from "./pack-record.ts"
+import { expire, planUnknown } from "./plan-next.ts"
+import { runTransactions } from "./run-transactions.ts"
+import { type OutboundState, outboundRecordId } from "./state.ts"
+import { writeState } from "./write-state.ts"
+
+export type DeliverPorts = Omit<Ports, "parser" | "webhooks" | "vet">
+
+export interface RunContext {
+  /** Times this job was received, from 1. */
+  receives: number
+  /** Names this run: `<process>.<random>`. */
+  run: string
+  /** The store belongs to this process alone, so a claim of another process is dead. */
+  soleOwner: boolean
+  /** End of the run, milliseconds since the epoch. */
+  deadline: number
+  signal?: AbortSignal
+}
+
+/**
+ * Brings an outbound message one step further: claim by version, SMTP, outcome by version, events, next job. Two runs never hold
+ * the claim at once, so a doubled job never sends twice; a run that died with it may have sent, and `mail-rules.md` I2 applies.
+ */
+export async function deliverMessage(
+  ports: DeliverPorts,
+  job: DeliverMessageJob,
+  context: RunContext,
+): Promise<Disposition> {
+  const record = await ports.records.get(outboundRecordId(job.message))
+  if (record === undefined) return done
+  const state = unpackOutbound(record)
+  // The run before may have died between its outcome and its events; announcing again is no second event.
+  if (context.receives > 1) await announce(ports, state)
+  const now = ports.clock.now()
+  const step = nextStep(state, { ...context, now })
+  switch (step.kind) {
+    case "rest":
+      return rest(ports, state)
+    case "later":
+      await comeBack(ports, state, step.at)
+      return done
+    case "dead":
+      return afterDeath(ports, state)
+    case "expired":
+      return finish(ports, state, (current) => expire(current, now))
+    case "go":
+      return deliver(ports, { state, version: record.v }, context)
+  }
+}
+
+const done: Disposition = { kind: "done" }
+
+/** A verb writes before it tells; had its process died in between, this job still tells of it. */
+async function rest(ports: DeliverPorts, state: OutboundState): Promise<Disposition> {
+  const announced = state.announce.filter((note) => note.cause.startsWith("verb-"))
+  await announce(ports, { ...state, announce: announced })
+  return done
+}
+
+type Step = { kind: "rest" | "dead" | "expired" | "go" } | { kind: "later"; at: number }
+
+function nextStep(state: OutboundState, context: RunContext & { now: number }): Step {
+  const { claim, due, message } = state
+  if (isResting(message.status)) return { kind: "rest" }
+  if (claim !== null) {
+    const foreign = context.soleOwner && processOf(claim.run) !== processOf(context.run)
+    if (!foreign && claim.until > context.now) return { kind: "later", at: claim.until }
+    return { kind: "dead" }
+  }
+  if (due !== null && due > context.now) return { kind: "later", at: due }
+  if (state.lifetimeEnd <= context.now) return { kind: "expired" }
+  return { kind: "go" }
+}
+
+function isResting(status: OutboundStatus): boolean {
+  return settledStatuses.has(status) || status === "held"
+}
+
+function processOf(run: string): string {
+  return run.slice(0, run.indexOf("."))
+}
+
+async function deliver(
+  ports: DeliverPorts,
+  { state, version }: { state: OutboundState; version: number },
+  context: RunContext,
+): Promise<Disposition> {
+  const account = await ports.records.get<AccountRecord>(accountRecordId(state.message.account))
+  const claimed = await claimMessage(ports, state, { account: account?.body, context, version })
+  if (claimed.kind === "lost") return { kind: "retry", delayMs: 1000 }
+  if (claimed.kind === "waits") {
+    await comeBack(ports, claimed.state, claimed.until)
+    return done
+  }
+  const sentBefore =
+    claimed.state.unknownResends > 0 &&
+    (await lookInSent(ports, { account: claimed.account, message: claimed.state.message, deadline: context.deadline }))
+  const after = await runTransactions(ports, { ...claimed, context, foundInSent: sentBefore })
+  await announce(ports, after)
+  await wake(ports, after)
+  return done
+}
+
+async function afterDeath(ports: DeliverPorts, state: OutboundState): Promise<Disposition> {
+  const fraction = ports.ids.fraction()
+  const dead = state.claim?.run
+  return finish(ports, state, (current) => {
+    if (current.claim === null || current.claim.run !== dead) return undefined
+    const now = ports.clock.now()
+    const recipients = current.message.recipients.map((r) =>
+      r.status === "queued" ? { ...r, status: "deferred" as const } : r,
+    )
+    return planUnknown({ ...current, message: { ...current.message, recipients } }, { now, fraction })
+  })
+}
+
+/** Writes a decision, tells of it and sees to the next step. */
+async function finish(
+  ports: DeliverPorts,
+  state: OutboundState,
+  change: (current: OutboundState) => OutboundState | undefined,
+): Promise<Disposition> {
+  const after = await writeState(ports, state.message.id, change)
+  if (after === undefined) return done
+  await announce(ports, after)
+  await wake(ports, after)
+  return done
+}
+
+async function announce(ports: DeliverPorts, state: OutboundState): Promise<void> {
+  if (state.announce.length === 0) return
+  const events = []
+  for (const note of state.announce) events.push(await toEvent(ports, state, note))
+  await announceEvents(ports, events)
+}
+
+/** The next job of a message that is due again; long waits are found by the tick. */
+async function wake(ports: DeliverPorts, state: OutboundState): Promise<void> {
+  if (state.due === null || state.wake === "tick" || state.claim !== null) return
+  await comeBack(ports, state, state.due)
+}
+
+async function comeBack(ports: DeliverPorts, state: OutboundState, at: number): Promise<void> {
+  const delayMs = Math.min(Math.max(at - ports.clock.now(), 0), maxDelayMs)
+  const { id, account } = state.message
+  await ports.jobs.send([{ job: { type: "deliver_message.v1", message: id }, delayMs, group: account }])
+}

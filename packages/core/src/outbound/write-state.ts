@@ -1,0 +1,32 @@
+import type { Ports } from "../ports/ports.ts"
+import type { Json } from "../ports/record-store.ts"
+import { updateRecord } from "../record/update-record.ts"
+import { packOutbound, unpackOutbound } from "./pack-record.ts"
+import { type OutboundState, outboundRecordId } from "./state.ts"
+
+/** Notes are kept this long for runs that repeat a job; longer than any redelivery takes. */
+const keepNotesMs = 60 * 60_000
+
+/**
+ * Reads a message, lets `change` decide and writes by version; a lost race decides again on what stands then.
+ * Undefined from `change` leaves it alone. Answers the state afterwards, or undefined when the message is gone.
+ */
+export async function writeState(
+  ports: Pick<Ports, "records" | "clock" | "limits">,
+  id: string,
+  change: (current: OutboundState) => OutboundState | undefined,
+): Promise<OutboundState | undefined> {
+  const written = await updateRecord<Json>(ports.records, outboundRecordId(id), (record) => {
+    const next = change(unpackOutbound(record))
+    if (next === undefined) return undefined
+    const since = ports.clock.now() - keepNotesMs
+    return packOutbound({ ...next, announce: next.announce.filter((note) => note.at >= since) }, expiryOf(ports, next))
+  })
+  return written === undefined ? undefined : unpackOutbound(written)
+}
+
+/** A message that waits never expires before its wait ends. */
+export function expiryOf(ports: Pick<Ports, "clock" | "limits">, state: OutboundState): number | undefined {
+  const keep = ports.limits.keepMessagesMs
+  return keep === null ? undefined : Math.max(ports.clock.now(), state.due ?? 0, state.lifetimeEnd) + keep
+}
