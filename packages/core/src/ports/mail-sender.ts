@@ -63,6 +63,11 @@ export interface SendResult {
   tls: TlsFacts | null
   /** Message-ID that the server put in place of ours, when its last reply shows it. */
   serverMessageId: string | null
+  /**
+   * The server lacks what this mail needs, so MAIL was not sent (mail-rules H2): all recipients are `rejected` without a reply, the stage is
+   * `capability`, there is no fault, and another route may still take the mail.
+   */
+  unsupported?: "size" | "smtputf8" | "8bitmime"
   durationMs: number
 }
 

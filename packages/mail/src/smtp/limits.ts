@@ -1,0 +1,33 @@
+/** How long and how often (mail-rules H6). Milliseconds. */
+export interface SmtpLimits {
+  /** Over all addresses of the host. */
+  connectMs: number
+  /** Also the TLS handshake. */
+  greetingMs: number
+  /** EHLO to RCPT, each. A server that is not pressed for time may use 300 s (RFC 5321 section 4.5.3.2). */
+  commandMs: number
+  /** Without any of the body being taken. */
+  dataBlockMs: number
+  /** From the final dot to its answer; less when the deadline is nearer. */
+  dotMs: number
+  /** Kept free at the end of the deadline while waiting for the answer to the dot. */
+  dotReserveMs: number
+  /** A transaction starts only with this and the time of the body at `bytesPerSecond` left. */
+  startReserveMs: number
+  bytesPerSecond: number
+  idleMs: number
+  maxMessages: number
+}
+
+export const defaultLimits: SmtpLimits = {
+  connectMs: 15_000,
+  greetingMs: 30_000,
+  commandMs: 60_000,
+  dataBlockMs: 180_000,
+  dotMs: 600_000,
+  dotReserveMs: 10_000,
+  startReserveMs: 60_000,
+  bytesPerSecond: 100_000,
+  idleMs: 30_000,
+  maxMessages: 100,
+}
