@@ -14,6 +14,7 @@ import { requestId } from "./middleware/request-id.ts"
 import { securityHeaders } from "./middleware/security-headers.ts"
 import { createDocument } from "./openapi/document.ts"
 import { problemResponse } from "./problem.ts"
+import { keyRoutes } from "./routes/keys/routes.ts"
 import { healthRoute } from "./routes/system/health.ts"
 import { openapiRoute } from "./routes/system/openapi.ts"
 import { readyRoute } from "./routes/system/ready.ts"
@@ -55,6 +56,8 @@ export function createApi(deps: ApiDeps): Api {
   // A key's `rate` is counted here: after the key is known, before the body is read.
   app.use("/v1/*", bodyLimit({ maxJsonBytes: limits.maxJsonBytes, maxMailBytes: ports.limits.maxMessageBytes }))
   app.use("/v1/keys/*", forgetAfterWrite(keys))
+
+  keyRoutes(app, deps)
 
   return app
 }
