@@ -4,6 +4,7 @@ import type { MailFault } from "../ports/mail-fault.ts"
 import type { Ports } from "../ports/ports.ts"
 import { type AccountRecord, accountRecordId, type PartName, type PartStatus } from "./account.ts"
 import { partRetryMs } from "./part-retry.ts"
+import { newPartStatus } from "./part-status.ts"
 import { showAccount } from "./show-account.ts"
 
 export interface PartOutcome {
@@ -41,19 +42,6 @@ export async function recordPartOutcome(ports: OutcomePorts, account: string, ou
     if (put.won) return
   }
   ports.log.warn("account.outcome_not_written", { account, part: outcome.part })
-}
-
-export function newPartStatus(): PartStatus {
-  return {
-    state: "connecting",
-    paused: false,
-    last_error: null,
-    consecutive_failures: 0,
-    last_success_at: null,
-    retryAt: 0,
-    announced: false,
-    everOk: false,
-  }
 }
 
 function succeeded(before: PartStatus, now: number): PartStatus {
