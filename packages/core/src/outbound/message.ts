@@ -13,6 +13,8 @@ export type Category =
   | "mailbox_disabled"
   | "mailbox_full"
   | "too_large"
+  | "smtputf8_unsupported"
+  | "eight_bit_unsupported"
   | "greylisted"
   | "rate_limited"
   | "blocklisted"
