@@ -19,6 +19,8 @@ export interface ImapConnection {
   fail(stage: FaultStage, error: unknown): RelayError
   /** The error of a command that imapflow answered with `false`. */
   refused(stage: FaultStage): RelayError
+  /** LOGOUT; true when the server said BYE. Throws when the connection dies instead. */
+  logout(): Promise<boolean>
 }
 
 export interface Dial {
@@ -38,13 +40,14 @@ export async function connectImap({ address, server, lifetime, limits }: Dial): 
   })
   const fail = (stage: FaultStage, error: unknown) =>
     imapError(error, { stage, server, progress, greeted: client.greeting !== undefined })
-  let connected = false
+  // Set while the end of the connection is news: before, connect() rejects; after LOGOUT it is wanted.
+  const live = { on: false }
   // Listeners before connect: an `error` nobody listens to ends the process, and some failures close without one.
   client.on("error", (error) => {
-    if (connected) lifetime.end((stage) => fail(stage, error))
+    if (live.on) lifetime.end((stage) => fail(stage, error))
   })
   client.on("close", () => {
-    if (connected) lifetime.end((stage) => fail(stage, closedError(client.byeReason)))
+    if (live.on) lifetime.end((stage) => fail(stage, closedError(client.byeReason)))
   })
   lifetime.signal.addEventListener("abort", () => client.close(), { once: true })
 
@@ -56,8 +59,8 @@ export async function connectImap({ address, server, lifetime, limits }: Dial): 
     if (lifetime.ending !== null) throw lifetime.ending(client.greeting === undefined ? progress.stage : "capability")
     throw fail(stage, error)
   }
-  connected = true
-  return session(client, { lifetime, progress, fail, refusals })
+  live.on = true
+  return session(client, { lifetime, progress, fail, refusals, live })
 }
 
 interface Parts {
@@ -65,9 +68,10 @@ interface Parts {
   progress: DialProgress
   fail: (stage: FaultStage, error: unknown) => RelayError
   refusals: { last: unknown }
+  live: { on: boolean }
 }
 
-function session(client: ImapFlow, { lifetime, progress, fail, refusals }: Parts): ImapConnection {
+function session(client: ImapFlow, { lifetime, progress, fail, refusals, live }: Parts): ImapConnection {
   const attempt = <T>(stage: FaultStage, work: () => Promise<T>) => {
     refusals.last = null
     return lifetime.guard(stage, work)
@@ -80,6 +84,11 @@ function session(client: ImapFlow, { lifetime, progress, fail, refusals }: Parts
     run: (stage, work) => attempt(stage, work).catch((error: unknown) => Promise.reject(fail(stage, error))),
     fail,
     refused: (stage) => fail(stage, refusals.last ?? Object.assign(new Error("Not sent"), { code: "Refused" })),
+    logout: async () => {
+      live.on = false
+      await lifetime.guard("quit", () => client.logout())
+      return client.byeReason !== undefined
+    },
   }
 }
 

@@ -36,7 +36,10 @@ function listed(row: FetchMessageObject): Omit<ListedMail, "size"> {
   return {
     ref: row.uid,
     ...(internalDate === undefined ? {} : { internalDate }),
-    ...(row.flags === undefined ? {} : { flags: [...row.flags] }),
+    ...(row.flags === undefined ? {} : { flags: lastingFlags(row.flags) }),
     ...(typeof row.emailId === "string" && row.emailId !== "" ? { emailId: row.emailId } : {}),
   }
 }
+
+/** \Recent belongs to a session, not to the mail (RFC 9051 took it out). */
+const lastingFlags = (flags: Set<string>): string[] => [...flags].filter((flag) => flag.toLowerCase() !== "\\recent")

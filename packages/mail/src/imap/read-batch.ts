@@ -34,14 +34,14 @@ export async function readBatch(
 }
 
 /**
- * Whether the mail ends at `offset`, though RFC822.SIZE promised more: the server is asked for what follows and has nothing.
- * Servers that only estimate sizes (Exchange) would otherwise never deliver a mail; one that cuts its answer short says no here.
+ * Whether the mail ends at `offset`, though RFC822.SIZE promised more: asked for the octet before and the one after, the server has
+ * only the first. Servers that estimate sizes (Exchange) would otherwise never deliver a mail; a literal cut short says no here.
  */
 export async function endsAt(connection: ImapConnection, uid: number, offset: number): Promise<boolean> {
   try {
-    const query = { uid: true, source: { start: offset, maxLength: 1024 } }
+    const query = { uid: true, source: { start: offset - 1, maxLength: 2 } }
     const row = await connection.attempt("fetch", () => connection.client.fetchOne(`${uid}`, query, { uid: true }))
-    return row !== false && Buffer.isBuffer(row.source) && row.source.length === 0
+    return row !== false && Buffer.isBuffer(row.source) && row.source.length === 1
   } catch (error) {
     if (refusalOf(error) === null || isBusy(error)) throw connection.fail("fetch", error)
     return false

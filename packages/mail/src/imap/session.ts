@@ -64,23 +64,17 @@ async function search(connection: ImapConnection, query: Parameters<ImapConnecti
 }
 
 /** LOGOUT once, whatever state the connection is in. */
-function endOnce({ client, lifetime }: ImapConnection): MailboxSession["end"] {
+function endOnce(connection: ImapConnection): MailboxSession["end"] {
   let ended: Promise<{ committed: boolean }> | undefined
   const logout = async () => {
-    if (lifetime.ending !== null) return { committed: false }
-    let answered = false
-    client.on("response", () => {
-      answered = true
-    })
+    if (connection.lifetime.ending !== null) return { committed: false }
     try {
-      await lifetime.guard("quit", () => client.logout())
-      return { committed: answered }
+      return { committed: await connection.logout() }
     } catch {
       // LOGOUT saves nothing over IMAP: a connection that breaks now loses nothing.
       return { committed: false }
     } finally {
-      lifetime.end(aborted())
-      client.close()
+      connection.lifetime.end(aborted())
     }
   }
   return () => {
