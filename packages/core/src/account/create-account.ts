@@ -1,0 +1,72 @@
+import { RelayError } from "../error/relay-error.ts"
+import { canSee } from "../key/authorize.ts"
+import type { Actor } from "../key/key.ts"
+import type { Ports } from "../ports/ports.ts"
+import { checkChosenId } from "../record/chosen-id.ts"
+import { type AccountRecord, accountRecordId } from "./account.ts"
+import { accountToStore } from "./account-index.ts"
+import type { AccountInput } from "./account-input.ts"
+import { sealSecrets } from "./apply-settings.ts"
+import { writePlan } from "./plan.ts"
+import { pollSoon } from "./poll-soon.ts"
+import { type PreparedAccount, prepareAccount } from "./prepare-account.ts"
+import { keptSecrets } from "./split-secrets.ts"
+
+export type AccountPorts = Pick<Ports, "records" | "jobs" | "secrets" | "ids" | "clock" | "limits" | "log">
+
+/**
+ * Makes an account and polls it at once. The plan of its polls stands before the account does, so that no crash leaves an
+ * account that is never polled.
+ * @throws RelayError `already_exists`, `exceeds_own_rights`, `secret_required`, and as prepareAccount.
+ */
+export async function createAccount(
+  ports: AccountPorts,
+  actor: Actor,
+  request: { id: string | null; input: AccountInput },
+): Promise<AccountRecord> {
+  if (request.id !== null) checkChosenId(request.id)
+  const id = request.id ?? ports.ids.random("acc")
+  const prepared = prepareAccount(request.input, ports.limits)
+  checkOwn(actor, { account: id, tenant: prepared.settings.tenant })
+  keptSecrets({ before: null, after: prepared.settings, stored: {}, given: prepared.secrets })
+  if ((await ports.records.get(accountRecordId(id))) !== undefined) throw taken(id)
+  const record = newRecord(ports, id, prepared)
+  await writePlan(ports, record)
+  const put = await ports.records.put<AccountRecord>(accountToStore(record), { absent: true })
+  if (!put.won) {
+    if (put.current !== undefined) await writePlan(ports, put.current.body)
+    throw taken(id)
+  }
+  await pollSoon(ports, record)
+  return record
+}
+
+/** @throws RelayError `exceeds_own_rights`: a bound key makes accounts only where it is bound. */
+export function checkOwn(actor: Actor, place: { account: string; tenant: string | null }): void {
+  if (canSee(actor, place)) return
+  throw new RelayError("exceeds_own_rights", "Your key is bound to other accounts or tenants.", {
+    fix: "Set `tenant` to one of the key's tenants, or use the id of one of its accounts.",
+    errors: [{ pointer: "/tenant", code: "exceeds_own_rights", detail: "tenant is not one of the key's." }],
+  })
+}
+
+function newRecord(ports: AccountPorts, id: string, { settings, secrets }: PreparedAccount): AccountRecord {
+  const at = new Date(ports.clock.now()).toISOString()
+  return {
+    id,
+    incarnation: ports.ids.token(16),
+    created_at: at,
+    updated_at: at,
+    settings,
+    secrets: sealSecrets(ports, id, secrets),
+    revision: 1,
+    intakeGeneration: 1,
+    status: {},
+    last_poll_at: null,
+    next_poll_at: null,
+  }
+}
+
+function taken(id: string): RelayError {
+  return new RelayError("already_exists", `There is an account with the id ${id}.`)
+}
