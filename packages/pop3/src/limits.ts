@@ -42,8 +42,14 @@ const defaults: Pop3Limits = {
   drainTimeoutMs: 5_000,
 }
 
+const longestTimerMs = 2 ** 31 - 1
+
 export function limitsOf(options: Partial<Pop3Limits>): Pop3Limits {
   const limits = { ...defaults }
-  for (const name of Object.keys(defaults) as (keyof Pop3Limits)[]) limits[name] = options[name] ?? defaults[name]
+  for (const name of Object.keys(defaults) as (keyof Pop3Limits)[]) {
+    const limit = options[name] ?? defaults[name]
+    // Node takes a longer time for none at all.
+    limits[name] = name.endsWith("Ms") ? Math.min(limit, longestTimerMs) : limit
+  }
   return limits
 }
