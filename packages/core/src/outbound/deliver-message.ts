@@ -26,6 +26,8 @@ export interface RunContext {
   soleOwner: boolean
   /** End of the run, milliseconds since the epoch. */
   deadline: number
+  /** A place among the connections of an account, or undefined when none came free in time. Taken before the claim. */
+  place(account: string, size: number): Promise<(() => void) | undefined>
   signal?: AbortSignal
 }
 
@@ -58,6 +60,19 @@ export async function deliverMessage(
     case "go":
       return deliver(ports, { state, version: record.v }, context)
   }
+}
+
+/** A message whose account's connections are all busy looks again after about this long. */
+const placeAgainMs = 2000
+const defaultConnections = 5
+
+/** Connections an account may use at a time, over all its routes. */
+function connectionsOf(account: AccountRecord | undefined): number {
+  const each = account?.settings.smtp.map((route) => route.limits.connections ?? defaultConnections) ?? []
+  return Math.max(
+    each.reduce((sum, n) => sum + n, 0),
+    1,
+  )
 }
 
 const done: Disposition = { kind: "done" }
@@ -98,7 +113,24 @@ async function deliver(
   context: RunContext,
 ): Promise<Disposition> {
   const account = await ports.records.get<AccountRecord>(accountRecordId(state.message.account))
-  const claimed = await claimMessage(ports, state, { account: account?.body, context, version })
+  const leave = await context.place(state.message.account, connectionsOf(account?.body))
+  if (leave === undefined) {
+    await comeBack(ports, state, ports.clock.now() + placeAgainMs * (0.5 + ports.ids.fraction()))
+    return done
+  }
+  try {
+    return await deliverInPlace(ports, { state, version, account: account?.body }, context)
+  } finally {
+    leave()
+  }
+}
+
+async function deliverInPlace(
+  ports: DeliverPorts,
+  { state, version, account }: { state: OutboundState; version: number; account: AccountRecord | undefined },
+  context: RunContext,
+): Promise<Disposition> {
+  const claimed = await claimMessage(ports, state, { account, context, version })
   if (claimed.kind === "lost") return { kind: "retry", delayMs: 1000 }
   if (claimed.kind === "waits") {
     await comeBack(ports, claimed.state, claimed.until)

@@ -1,0 +1,86 @@
+import { type AccountRecord, accountRecordId, type PartName } from "@postrider/core/account/account"
+import { openServer } from "@postrider/core/account/open-server"
+import { recordPartOutcome } from "@postrider/core/account/record-part-outcome"
+import { pollAccount } from "@postrider/core/inbound/poll-account"
+import type { PollAccountsJob } from "@postrider/core/job/job"
+import type { Disposition } from "@postrider/core/ports/job-queue"
+import type { JobRun, Worker } from "./run-job.ts"
+
+/** Connections to one mail host from one process (mail-rules F1). */
+const hostCaps = { imap: 8, pop3: 4 } as const
+/** A poll that finds the host's places taken comes back this much later. */
+const busyMs = 5000
+const waitForPlaceMs = 10_000
+
+/** Polls the accounts of one mail host, in parallel within the host's connection cap. One account's fault is its own. */
+export async function pollAccounts(worker: Worker, job: PollAccountsJob, run: JobRun): Promise<Disposition> {
+  await Promise.all(job.accounts.map((account) => pollOne(worker, { account, host: job.host, run })))
+  return { kind: "done" }
+}
+
+async function pollOne(worker: Worker, request: { account: string; host: string; run: JobRun }): Promise<void> {
+  const { ports, gate } = worker
+  const { account, host, run } = request
+  const record = await ports.records.get<AccountRecord>(accountRecordId(account))
+  const part = record === undefined ? null : intakeOf(record.body)
+  if (record === undefined || part === null || !isDue(record.body, part, ports.clock.now())) return
+  // A second poll of the same account would find the same; the one under way sees what is new, or the next one does.
+  const own = await gate.enter(`poll:${account}`, { size: 1, waitMs: 0 })
+  if (own === undefined) return
+  try {
+    const place = await gate.enter(`${part}:${host}`, { size: hostCaps[part], waitMs: waitForPlaceMs })
+    if (place === undefined) return await pollAgain(worker, { account, host, delayMs: busyMs })
+    try {
+      await poll(worker, { record: record.body, part, host, run })
+    } finally {
+      place()
+    }
+  } finally {
+    own()
+  }
+}
+
+async function poll(
+  worker: Worker,
+  request: { record: AccountRecord; part: "imap" | "pop3"; host: string; run: JobRun },
+): Promise<void> {
+  const { ports } = worker
+  const { record, part, host, run } = request
+  const startedAt = ports.clock.now()
+  const outcome = await pollAccount(ports, {
+    account: record.id,
+    server: openServer(ports, record, part),
+    deadline: run.deadline,
+    receives: run.receives,
+    ...(run.signal === undefined ? {} : { signal: run.signal }),
+  })
+  const ms = ports.clock.now() - startedAt
+  switch (outcome.kind) {
+    case "gone":
+      return
+    case "fault":
+      ports.log.info("poll", { account: record.id, part, outcome: outcome.fault.class, stage: outcome.fault.stage, ms })
+      await recordPartOutcome(ports, record.id, { part, fault: outcome.fault })
+      return
+    case "polled":
+      if (outcome.taken > 0)
+        ports.log.info("poll", { account: record.id, part, outcome: "polled", taken: outcome.taken, ms })
+      await recordPartOutcome(ports, record.id, { part, fault: null })
+      if (outcome.more) await pollAgain(worker, { account: record.id, host, delayMs: 0 })
+  }
+}
+
+function intakeOf(account: AccountRecord): "imap" | "pop3" | null {
+  if (account.settings.imap !== null) return "imap"
+  return account.settings.pop3 === null ? null : "pop3"
+}
+
+function isDue(account: AccountRecord, part: PartName, now: number): boolean {
+  const status = account.status[part]
+  return status === undefined || (!status.paused && status.retryAt <= now)
+}
+
+async function pollAgain(worker: Worker, request: { account: string; host: string; delayMs: number }): Promise<void> {
+  const { account, host, delayMs } = request
+  await worker.ports.jobs.send([{ job: { type: "poll_accounts.v1", host, accounts: [account] }, delayMs, group: host }])
+}

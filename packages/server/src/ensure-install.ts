@@ -1,0 +1,56 @@
+import { createKey } from "@postrider/core/key/create-key"
+import { deleteKey } from "@postrider/core/key/delete-key"
+import type { Actor, KeySettings } from "@postrider/core/key/key"
+import { keyPointerId } from "@postrider/core/key/key-pointer"
+import type { Ports } from "@postrider/core/ports/ports"
+
+/** Body of `cfg#install`. */
+type Install = {
+  createdAt: string
+  /** The first key was handed to the operator. */
+  keyShown: boolean
+}
+
+const installId = "cfg#install"
+const firstKeyId = "first-key"
+const everything: KeySettings = {
+  name: "first key",
+  scopes: ["*"],
+  accounts: null,
+  tenants: null,
+  test: false,
+  hold: false,
+  allow_recipients: null,
+  allow_ips: null,
+  rate: null,
+  expires_at: null,
+}
+const operator: Actor = { keyId: "operator", settings: everything }
+
+/**
+ * Marks a new store with the day it was made, and makes its first key when the operator gave none. A key whose start died before
+ * it could be shown is replaced by another one.
+ */
+export async function ensureInstall(
+  ports: Ports,
+  { ownKey }: { ownKey: boolean },
+): Promise<{ newKey: string | null; createdAt: string }> {
+  const found = await ports.records.get<Install>(installId)
+  const createdAt = found?.body.createdAt ?? new Date(ports.clock.now()).toISOString()
+  if (found === undefined) await ports.records.put({ id: installId, body: { createdAt, keyShown: false } })
+  if (!ownKey || found?.body.keyShown === true) return { newKey: null, createdAt }
+  await removeUnshown(ports)
+  const { key } = await createKey(ports, operator, { id: firstKeyId, sha256: null, settings: everything })
+  return { newKey: key, createdAt }
+}
+
+/** Call once the key stands where the operator reads it. */
+export async function markKeyShown(ports: Pick<Ports, "records">): Promise<void> {
+  const found = await ports.records.get<Install>(installId)
+  if (found !== undefined) await ports.records.put({ id: installId, body: { ...found.body, keyShown: true } })
+}
+
+async function removeUnshown(ports: Ports): Promise<void> {
+  const pointer = await ports.records.get(keyPointerId(firstKeyId))
+  if (pointer !== undefined) await deleteKey(ports, operator, { id: firstKeyId, when: undefined })
+}

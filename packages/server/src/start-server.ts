@@ -1,0 +1,107 @@
+import { getRequestListener } from "@hono/node-server"
+import { createApi } from "@postrider/api/app"
+import type { Readiness } from "@postrider/api/env"
+import { queueNames } from "@postrider/core/job/job"
+import type { Logger } from "@postrider/core/ports/logger"
+import { compose, type Relay } from "@postrider/runtime/compose"
+import type { Config } from "@postrider/runtime/config/config"
+import type { Secrets } from "@postrider/runtime/config/secrets"
+import { type Consumer, startConsumer } from "./consumer.ts"
+import { ensureInstall } from "./ensure-install.ts"
+import { closeListener, listen } from "./listener.ts"
+import { startTicker } from "./ticker.ts"
+import { version } from "./version.ts"
+
+export interface Server {
+  url: string
+  port: number
+  relay: Relay
+  /** The admin key, when this start made it; it is shown this once. */
+  newKey: string | null
+  /** Takes nothing new, lets running work end, closes the stores. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+export interface ServerOptions {
+  config: Config
+  secrets: Secrets
+  log: Logger
+}
+
+/** Running jobs get this long to end; then they are cut off, and their work is found again at the next start. */
+const drainMs = 25_000
+const minute = 60_000
+
+/** One process: API, consumers of the three queues and the ticker, over one engine. */
+export async function startServer({ config, secrets, log }: ServerOptions): Promise<Server> {
+  const listener = await listen(config)
+  const publicUrl = config.publicUrl ?? listener.url
+  let relay: Relay
+  try {
+    relay = await compose({ config, secrets, log, publicUrl })
+  } catch (error) {
+    await closeListener(listener, 0)
+    throw error
+  }
+  const { newKey, createdAt } = await ensureInstall(relay.ports, { ownKey: secrets.adminKeyHash === null })
+  const cutOff = new AbortController()
+  const state = { stopping: false }
+  const api = createApi({
+    ports: relay.ports,
+    limits: { maxJsonBytes: Math.ceil(config.maxMessageBytes * 1.4) },
+    adminKeyHashes: secrets.adminKeyHash === null ? [] : [secrets.adminKeyHash],
+    ready: () => readiness(relay, state),
+    version,
+    createdAt,
+  })
+  const answer = getRequestListener(api.fetch)
+  listener.serve((request, response) => void answer(request, response))
+  const consumers = startConsumers(relay, cutOff.signal)
+  const ticker = startTicker(relay.worker, config.tickMs)
+  log.info("started", { url: listener.url, engine: config.engine.kind })
+
+  let stopped: Promise<void> | undefined
+  const stop = async (): Promise<void> => {
+    state.stopping = true
+    log.info("stopping", {})
+    const timer = setTimeout(() => cutOff.abort(new Error("the process is stopping")), drainMs)
+    await closeListener(listener, drainMs)
+    await ticker.stop()
+    await Promise.all(consumers.map((consumer) => consumer.stop()))
+    clearTimeout(timer)
+    await relay.close()
+    log.info("stopped", {})
+  }
+  return {
+    url: listener.url,
+    port: listener.port,
+    relay,
+    newKey,
+    stop: () => {
+      stopped ??= stop()
+      return stopped
+    },
+  }
+}
+
+function startConsumers(relay: Relay, abort: AbortSignal): Consumer[] {
+  const { worker, engine } = relay
+  return [
+    startConsumer(worker, engine.source, { queue: "outbound", concurrency: 64, runMs: 15 * minute, abort }),
+    startConsumer(worker, engine.source, { queue: "poll", concurrency: 16, runMs: 5 * minute, abort }),
+    startConsumer(worker, engine.source, { queue: "webhook", concurrency: 64, runMs: 2 * minute, abort }),
+  ]
+}
+
+async function readiness(relay: Relay, state: { stopping: boolean }): Promise<Readiness> {
+  const checks: Readiness["checks"] = { running: state.stopping ? { ok: false, detail: "stopping" } : { ok: true } }
+  try {
+    await relay.ports.records.put({ id: "cfg#ready", body: { at: relay.ports.clock.now() } })
+    await Promise.all(queueNames.map((queue) => relay.ports.jobs.depth(queue)))
+    checks["store"] = { ok: true }
+  } catch (error) {
+    relay.ports.log.error("ready.store_failed", {}, error)
+    checks["store"] = { ok: false, detail: "the store does not take writes" }
+  }
+  return { ok: Object.values(checks).every((check) => check.ok), checks }
+}
