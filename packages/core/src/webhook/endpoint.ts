@@ -1,3 +1,5 @@
+import type { NewEvent } from "../event/event.ts"
+
 export type BodyForm = "compact" | "full" | "metadata"
 
 /** Settings of an endpoint as on the wire, without secrets. */
@@ -39,6 +41,14 @@ export interface EndpointRecord {
   /** Nothing is sent before; milliseconds (Retry-After, breaker). */
   pausedUntil: number
   api_version: "v1"
+  /** Why the last try failed; null after a success. */
+  last_error: { reason: string; detail: string; at: string } | null
+  /** While disabled: events of the log from this time on (milliseconds) wait for it. */
+  missed_from: number | null
+  /** After enabling: what is still to be brought from the log, a position and a time (milliseconds, inclusive). */
+  replay: { after: string; until: number } | null
+  /** Events of the last changes of state, announced again when the run that made them was cut off. */
+  announce: NewEvent[]
 }
 
 /** One try over HTTP, body of `att#<event>#<endpoint>#<n>`. */
