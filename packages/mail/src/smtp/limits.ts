@@ -10,9 +10,7 @@ export interface SmtpLimits {
   dataBlockMs: number
   /** From the final dot to its answer; less when the deadline is nearer. */
   dotMs: number
-  /** Kept free at the end of the deadline while waiting for the answer to the dot. */
-  dotReserveMs: number
-  /** A transaction starts only with this and the time of the body at `bytesPerSecond` left. */
+  /** A transaction starts only with this and the time of the body at `bytesPerSecond` left; 60 s less the 10 s that the caller keeps for writing the outcome down. */
   startReserveMs: number
   bytesPerSecond: number
   idleMs: number
@@ -25,8 +23,7 @@ export const defaultLimits: SmtpLimits = {
   commandMs: 60_000,
   dataBlockMs: 180_000,
   dotMs: 600_000,
-  dotReserveMs: 10_000,
-  startReserveMs: 60_000,
+  startReserveMs: 50_000,
   bytesPerSecond: 100_000,
   idleMs: 30_000,
   maxMessages: 100,

@@ -2,12 +2,18 @@ import type { RecipientOutcome, RecipientResult, SendRequest, SmtpReply } from "
 import { parseReply } from "./reply.ts"
 import type { Transaction } from "./transaction.ts"
 
-/** What each recipient got, in the order of the request (mail-rules H5, I2, I6). Pure. */
-export function recipientResults(request: SendRequest, transaction: Transaction): RecipientResult[] {
+/**
+ * What each recipient got, in the order of the request (mail-rules H5, I2, I6). `end`, the reply that ended the transaction, is the very object
+ * for those it decided. Pure.
+ */
+export function recipientResults(
+  request: SendRequest,
+  transaction: Transaction,
+  end: SmtpReply | null,
+): RecipientResult[] {
   const { envelope } = transaction
   const refused = new Map((envelope.rejectedErrors ?? []).map((error) => [error.recipient, parseReply(error.response)]))
   const accepted = new Set(envelope.accepted)
-  const end = parseReply(transaction.info?.response ?? transaction.refusal)
   return request.recipients.map(({ address }) => {
     if (envelope.mailError !== undefined) return { address, outcome: byReply(end), reply: end }
     const own = refused.get(address)

@@ -18,10 +18,10 @@ export function notOpened(request: SendRequest, failure: OpenFailure): Result {
   }
 }
 
-/** Not begun, because too little time was left for it (mail-rules H6). */
+/** Not begun, because no connection came free in time, or too little time was left for it (mail-rules H6). The server is not at fault. */
 export function noTime(request: SendRequest, session: Session | null): Result {
   return {
-    ...untouched(request, "mail", timeoutFault("mail", request.server)),
+    ...untouched(request, session === null ? "connect" : "mail", null),
     offers: session?.ehlo.offers ?? null,
     tls: session?.tls ?? null,
   }
@@ -49,11 +49,12 @@ function missingExtension(request: SendRequest, { ehlo: { offers } }: Session): 
 
 export function transacted(request: SendRequest, session: Session, transaction: Transaction): Result {
   const { offers } = session.ehlo
+  const reply = parseReply(transaction.info?.response ?? transaction.refusal)
   return {
     stage: transaction.stage,
-    recipients: recipientResults(request, transaction),
-    reply: parseReply(transaction.info?.response ?? transaction.refusal),
-    fault: transactionFault(request, transaction),
+    recipients: recipientResults(request, transaction, reply),
+    reply,
+    fault: transactionFault(request, transaction, reply),
     offers,
     dsn: offers.dsn ? "requested" : "unsupported",
     tls: session.tls,
@@ -62,9 +63,12 @@ export function transacted(request: SendRequest, session: Session, transaction: 
 }
 
 /** Of the session; a plain refusal of the mail is none. */
-function transactionFault({ server }: SendRequest, transaction: Transaction): MailFault | null {
+function transactionFault(
+  { server }: SendRequest,
+  transaction: Transaction,
+  reply: SmtpReply | null,
+): MailFault | null {
   const { stage, interrupted, failure, early } = transaction
-  const reply = parseReply(transaction.info?.response ?? transaction.refusal)
   if (interrupted !== null) return timeoutFault(stage, server, interrupted)
   if (failure !== null) return unreadable(failure, stage) ?? connectionFault(failure, stage, server)
   if (reply?.code === 421) return replyFault(reply, stage, server)

@@ -6,11 +6,10 @@ import { checkServer } from "./check-server.ts"
 import { checkRequest } from "./envelope.ts"
 import { Interruption } from "./interrupt.ts"
 import { defaultLimits, type SmtpLimits } from "./limits.ts"
-import { openSession } from "./open-session.ts"
+import { type OpenFailure, openSession } from "./open-session.ts"
 import { createPool, type Lease, type Pool } from "./pool.ts"
 import { noTime, notOpened, transacted, unsupported } from "./send-result.ts"
 import type { Session } from "./session.ts"
-import { timeoutFault } from "./session-fault.ts"
 import { runTransaction, type Transaction } from "./transaction.ts"
 
 export interface SmtpSenderOptions {
@@ -46,6 +45,7 @@ export function createSmtpSender(options: SmtpSenderOptions): MailSender {
   async function attempt(request: SendRequest, fresh: boolean): Promise<Result> {
     const pool = poolOf(request.poolKey)
     const lease = await acquire(pool, request, fresh)
+    if (lease === null) return noTime(request, null)
     if ("fault" in lease) return notOpened(request, lease)
     const transaction = await useSession(lease, request)
     if ("recipients" in transaction) {
@@ -55,7 +55,7 @@ export function createSmtpSender(options: SmtpSenderOptions): MailSender {
     const settled = settle(pool, lease.session, transaction).finally(() => settling.delete(settled))
     settling.add(settled)
     if (transaction.bodyFailure !== null) throw transaction.bodyFailure.error
-    if (lease.reused && wasStale(transaction)) return attempt(request, true)
+    if (!fresh && ((lease.reused && wasStale(transaction)) || outOfSequence(transaction))) return attempt(request, true)
     return transacted(request, lease.session, transaction)
   }
 
@@ -102,17 +102,23 @@ export function createSmtpSender(options: SmtpSenderOptions): MailSender {
 
 const resetMs = 10_000
 
-async function acquire(pool: Pool, request: SendRequest, fresh: boolean): ReturnType<Pool["acquire"]> {
+/** Null when no connection came free in time. */
+async function acquire(pool: Pool, request: SendRequest, fresh: boolean): Promise<Lease | OpenFailure | null> {
   const { server, deadline, signal, maxConnections } = request
   try {
     return await pool.acquire({ server, deadline, maxConnections, fresh, ...(signal === undefined ? {} : { signal }) })
   } catch (error) {
-    if (!(error instanceof Interruption)) throw error
-    return { fault: { ...timeoutFault("connect", server, error.code), fix: null }, tls: null, ehlo: null }
+    if (error instanceof Interruption) return null
+    throw error
   }
 }
 
 /** The server had ended the idle connection before it saw MAIL, or says so now: no attempt is lost by that. */
 function wasStale({ stage, failure, interrupted, refusal }: Transaction): boolean {
   return stage === "mail" && interrupted === null && (failure !== null || refusal?.startsWith("421") === true)
+}
+
+/** 503 after a clean EHLO: the session is in a state we do not know of, a new one may not be (mail-rules I6). Nothing was accepted. */
+function outOfSequence({ stage, refusal }: Transaction): boolean {
+  return (stage === "mail" || stage === "rcpt" || stage === "data") && refusal?.startsWith("503") === true
 }

@@ -51,7 +51,7 @@ export async function runTransaction(
       socket.write(new Uint8Array(0), (error) => {
         if (error) return
         dotSent = true
-        interrupt.arm(Math.min(limits.dotMs, request.deadline - clock.now() - limits.dotReserveMs))
+        interrupt.arm(Math.min(limits.dotMs, request.deadline - clock.now()))
       })
     },
   })
