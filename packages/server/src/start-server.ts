@@ -98,10 +98,10 @@ async function readiness(relay: Relay, state: { stopping: boolean }): Promise<Re
   try {
     await relay.ports.records.put({ id: "cfg#ready", body: { at: relay.ports.clock.now() } })
     await Promise.all(queueNames.map((queue) => relay.ports.jobs.depth(queue)))
-    checks["store"] = { ok: true }
+    checks.store = { ok: true }
   } catch (error) {
     relay.ports.log.error("ready.store_failed", {}, error)
-    checks["store"] = { ok: false, detail: "the store does not take writes" }
+    checks.store = { ok: false, detail: "the store does not take writes" }
   }
   return { ok: Object.values(checks).every((check) => check.ok), checks }
 }

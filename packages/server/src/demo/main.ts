@@ -7,7 +7,7 @@ import { StepFailed } from "./step-failed.ts"
 import { runTour } from "./tour.ts"
 
 const once = process.argv.includes("--once")
-const colours = process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined
+const colours = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
 
 async function main(): Promise<void> {
   const screen = createScreen(process.stdout, colours)

@@ -40,7 +40,7 @@ export function showPlayground(stack: Stack, screen: Screen): void {
 /** One line for each webhook that verified. */
 export function showDelivery({ id, type, data, at }: Delivery, screen: Screen): void {
   const time = new Date(at).toTimeString().slice(0, 8)
-  const message = data["id"] === undefined ? "" : shortId(data["id"])
+  const message = data.id === undefined ? "" : shortId(data.id)
   screen.line(
     `${time}  ${type.padEnd(18)} ${shortId(id)}  ${message.padEnd(14)} ${describe(type, data).padEnd(36)} verified`,
   )
@@ -48,9 +48,9 @@ export function showDelivery({ id, type, data, at }: Delivery, screen: Screen): 
 
 function describe(type: string, data: Record<string, unknown>): string {
   if (type === "message.received") {
-    const from = data["from"] as { address: string } | null
-    return `${data["source"]} ${data["account"]}, from ${from?.address ?? "nobody"}`
+    const from = data.from as { address: string } | null
+    return `${data.source} ${data.account}, from ${from?.address ?? "nobody"}`
   }
-  const affected = data["affected"]
+  const affected = data.affected
   return Array.isArray(affected) ? `to ${affected.join(", ")}` : ""
 }

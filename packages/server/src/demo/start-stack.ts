@@ -76,7 +76,7 @@ async function startRelay(facts: {
   logFile: string
   key: string
 }): Promise<{ relay: Server; movedFrom: number | null }> {
-  const wanted = Number(process.env["POSTRIDER_PORT"] ?? usual.relay)
+  const wanted = Number(process.env.POSTRIDER_PORT ?? usual.relay)
   try {
     return { relay: await startOn(wanted, facts), movedFrom: null }
   } catch (error) {

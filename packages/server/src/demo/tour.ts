@@ -52,12 +52,8 @@ async function settle({ stack, screen, api }: Tour): Promise<void> {
     screen.row("POST /v1/accounts", String(answer.status), `${id}   ${id}@demo.test   smtp + ${intake}`)
   }
   const answer = await api.post("/v1/endpoints", { url: stack.receiver.url, types: ["*"] })
-  stack.receiver.trust(String(answer.body["secret"]))
-  screen.row(
-    "POST /v1/endpoints",
-    String(answer.status),
-    `${shortId(answer.body["id"])}   every event, to the receiver`,
-  )
+  stack.receiver.trust(String(answer.body.secret))
+  screen.row("POST /v1/endpoints", String(answer.status), `${shortId(answer.body.id)}   every event, to the receiver`)
   screen.line()
 }
 
@@ -79,7 +75,7 @@ async function sendInvoice({ screen, api }: Tour): Promise<Sent> {
     text: "The invoice is attached.",
     attachments: [{ filename: "invoice.pdf", content: file.toString("base64"), content_type: "application/pdf" }],
   })
-  const id = String(answer.body["id"])
+  const id = String(answer.body.id)
   const what = `${shortId(id)}   "Invoice 1042" from ada to ada and bob, invoice.pdf ${file.length / 1024} kB`
   screen.row("POST /v1/messages", String(answer.status), what, shownTime(performance.now() - startedAt))
   screen.row("", "", "202: it is on disk and will be worked on, whatever happens to this process")
@@ -89,19 +85,19 @@ async function sendInvoice({ screen, api }: Tour): Promise<Sent> {
 
 async function watchSending({ stack, screen, api }: Tour, sent: Sent): Promise<void> {
   screen.title("3  Relay it over SMTP")
-  const event = await stack.receiver.waitFor((d) => d.type === "message.sent" && d.data["id"] === sent.id, patienceMs)
-  const attempts = (await api.get(`/v1/messages/${sent.id}/attempts`))["data"] as Record<string, unknown>[]
+  const event = await stack.receiver.waitFor((d) => d.type === "message.sent" && d.data.id === sent.id, patienceMs)
+  const attempts = (await api.get(`/v1/messages/${sent.id}/attempts`)).data as Record<string, unknown>[]
   const attempt = attempts[0]
   if (event === undefined || attempt === undefined) {
     const seen = await api.get(`/v1/messages/${sent.id}`)
     throw new StepFailed("message.sent within 20 s", [
-      `The message is ${seen["status"]}; attempts: ${JSON.stringify(attempts)}.`,
+      `The message is ${seen.status}; attempts: ${JSON.stringify(attempts)}.`,
     ])
   }
-  const recipients = attempt["recipients"] as { outcome: string }[]
+  const recipients = attempt.recipients as { outcome: string }[]
   const taken = recipients.filter((r) => r.outcome === "accepted").length
-  const server = `sandbox:${attempt["port"]} took it over for ${taken} of ${recipients.length} recipients`
-  screen.row("attempt 1", String(attempt["code"]), server, shownTime(Number(attempt["duration_ms"])))
+  const server = `sandbox:${attempt.port} took it over for ${taken} of ${recipients.length} recipients`
+  screen.row("attempt 1", String(attempt.code), server, shownTime(Number(attempt.duration_ms)))
   screen.row(
     "message.sent",
     "204",
@@ -119,14 +115,14 @@ async function readBack(tour: Tour, sent: Sent): Promise<void> {
     ["ada", "imap"],
     ["bob", "pop3"],
   ] as const) {
-    const mine = (d: Delivery): boolean => d.type === "message.received" && d.data["account"] === account
+    const mine = (d: Delivery): boolean => d.type === "message.received" && d.data.account === account
     const event = await stack.receiver.waitFor(mine, patienceMs)
     if (event === undefined) {
       screen.row("message.received", "--", `${source} ${account}: nothing within 20 s`)
       throw new StepFailed(`message.received from ${source} ${account}`, await accountTrouble(api, account))
     }
     arrived.push(event)
-    const id = shortId(event.data["id"])
+    const id = shortId(event.data.id)
     const time = `${shownTime(event.at - sent.at)} after the POST`
     screen.row("message.received", "204", `${id}     ${source} ${account}, signature valid`, time)
   }
@@ -136,7 +132,7 @@ async function readBack(tour: Tour, sent: Sent): Promise<void> {
 async function compareFiles({ api, screen }: Tour, arrived: Delivery[], sent: Sent): Promise<void> {
   let bytes = 0
   for (const { data } of arrived) {
-    const [file] = data["attachments"] as { url: string }[]
+    const [file] = data.attachments as { url: string }[]
     const content = file === undefined ? new Uint8Array() : await api.bytes(file.url)
     const sha256 = createHash("sha256").update(content).digest("hex")
     if (sha256 !== sent.sha256) {
