@@ -21,15 +21,14 @@ export interface MaildropServer extends LineServer {
 
 /** Adds the framing of a multi-line response (RFC 1939 section 3). */
 export function stuff(content: Buffer): Buffer {
-  const octets: number[] = []
-  let lineStart = true
-  content.forEach((octet, at) => {
-    if (lineStart && octet === 0x2e) octets.push(0x2e)
-    octets.push(octet)
-    lineStart = octet === 0x0a && content[at - 1] === 0x0d
-  })
-  if (!lineStart) octets.push(0x0d, 0x0a)
-  return Buffer.from([...octets, 0x2e, 0x0d, 0x0a])
+  const pieces: Buffer[] = content[0] === 0x2e ? [Buffer.from(".")] : []
+  let from = 0
+  for (let at = content.indexOf("\r\n."); at !== -1; at = content.indexOf("\r\n.", from)) {
+    pieces.push(content.subarray(from, at + 2), Buffer.from("."))
+    from = at + 2
+  }
+  const whole = content.length === 0 || content.subarray(-2).equals(Buffer.from("\r\n"))
+  return Buffer.concat([...pieces, content.subarray(from), Buffer.from(whole ? ".\r\n" : "\r\n.\r\n")])
 }
 
 const headerBlock = (content: Buffer): Buffer => {

@@ -18,6 +18,8 @@ export interface Pop3Client {
   readonly greeting: string
   /** The TLS socket, for its certificate and cipher; null over plain text. */
   readonly tls: TLSSocket | null
+  /** What ended the session, `quit` included; null while it lives. */
+  readonly failure: Pop3Error | null
   /** What the last CAPA said; null before the first, and again after STLS and login, which change it. */
   readonly capabilities: Pop3Capabilities | null
   /** RFC 2449. Empty when the server does not know the command. */
@@ -63,6 +65,9 @@ export function createClient(options: ClientOptions): Pop3Client {
     greeting: options.greeting,
     get tls() {
       return connection.tls
+    },
+    get failure() {
+      return connection.failure
     },
     get capabilities() {
       return capabilities

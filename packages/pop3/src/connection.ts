@@ -12,6 +12,8 @@ import { createWatchdog } from "./watchdog.ts"
 export interface Connection {
   readonly exchange: Exchange
   readonly tls: TLSSocket | null
+  /** What ended it; null while it lives. */
+  readonly failure: Pop3Error | null
   /** TLS over the open socket; octets received before it are an attack (RFC 2595 section 2.1). */
   secure(): Promise<void>
   /** Stops reading the socket, so that TCP slows the server down; no deadline but the total one runs meanwhile. */
@@ -51,6 +53,9 @@ function createConnection(link: Link, { options, limits }: { options: Pop3Option
     exchange,
     get tls() {
       return link.tls
+    },
+    get failure() {
+      return link.failure()
     },
     end: link.end,
     async secure() {
@@ -114,6 +119,7 @@ function createLink(target: { host: string; port: number }) {
     tls: null as TLSSocket | null,
     stage: "connect" as Pop3Stage,
     end,
+    failure: () => failure ?? null,
     onEnd: (listener: (failure: Pop3Error) => void) => void ended.push(listener),
     write: (text: string) => void link.socket.write(text),
     upgrade(options: ConnectionOptions, checkPeer: Pop3Options["checkPeer"]) {

@@ -36,7 +36,9 @@ export function createPop3Session(loggedIn: LoggedIn): MailboxSession {
     for (const { ref, size } of mails) sizes.set(ref, size)
     return mails
   }
-  const list = () => {
+  const list = async () => {
+    // The list is kept, the session may be over.
+    if (client.failure !== null) throw failure(client.failure)
     listing ??= readOnce()
     return listing
   }
