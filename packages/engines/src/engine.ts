@@ -8,6 +8,9 @@ export interface Engine {
   records: RecordStore
   jobs: JobQueue
   source: JobSource
-  /** Finishes the writes under way, ends waiting receivers with nothing, then frees files and connections. Safe to call twice. */
+  /**
+   * Commits the writes that wait, ends waiting receivers with nothing, then frees files and connections; calls after it are
+   * refused with `not_ready`. Safe to call twice.
+   */
   close(): Promise<void>
 }
