@@ -16,7 +16,10 @@ export function createGate(): Gate {
     if (line === undefined) return
     const next = line.waiting.shift()
     // The place passes on: the count of those inside stays.
-    if (next !== undefined) return next()
+    if (next !== undefined) {
+      next()
+      return
+    }
     line.inside--
     if (line.inside === 0) lines.delete(key)
   }

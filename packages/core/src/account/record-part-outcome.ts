@@ -37,7 +37,7 @@ export async function recordPartOutcome(ports: OutcomePorts, account: string, ou
     const body = { ...current.body, status: { ...current.body.status, [outcome.part]: after } }
     // Told before it is written: dying in between tells it again, the other order would never tell it.
     if (after.announced !== before.announced)
-      await announceEvents(ports, [accountEvent(ports, body, outcome, current.v)])
+      await announceEvents(ports, [accountEvent(ports, body, { ...outcome, v: current.v })])
     const put = await ports.records.put<AccountRecord>({ ...current, body }, { version: current.v })
     if (put.won) return
   }
@@ -84,7 +84,8 @@ function failed(
 }
 
 /** The version makes the id: the same change, seen twice, is one event. */
-function accountEvent(ports: OutcomePorts, account: AccountRecord, { part, fault }: PartOutcome, v: number): NewEvent {
+function accountEvent(ports: OutcomePorts, account: AccountRecord, change: PartOutcome & { v: number }): NewEvent {
+  const { part, fault, v } = change
   const type = fault === null ? "account.recovered" : "account.failed"
   const now = ports.clock.now()
   return {

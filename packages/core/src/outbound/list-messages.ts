@@ -39,6 +39,14 @@ export interface MessagePage {
   next: ListPosition | null
 }
 
+export interface ListRequest {
+  filter: MessageFilter
+  limit: number
+  position: ListPosition | null
+  /** RFC 3339: no message is older. */
+  earliest: string
+}
+
 /** A list looks at this many records, or for this long, before it answers with what it has and a cursor. */
 const maxLooked = 1000
 const maxMs = 3000
@@ -51,16 +59,21 @@ const pageSize = 100
 export async function listMessages(
   ports: Pick<Ports, "records" | "clock">,
   actor: Actor,
-  request: { filter: MessageFilter; limit: number; position: ListPosition | null; earliest: string },
+  request: ListRequest,
 ): Promise<MessagePage> {
   const { filter, limit } = request
   const end = ports.clock.now() + maxMs
-  const walk = startWalk(filter, request.position, ports.clock.now(), request.earliest)
+  const walk = startWalk(request, ports.clock.now())
   const messages: ListedMessage[] = []
   let looked = 0
   let position = walk.position
   while (true) {
-    const records = await readPage(ports, walk.index, walk.partOf(position), { filter, after: position.after })
+    const records = await readPage(ports, {
+      index: walk.index,
+      part: walk.partOf(position),
+      filter,
+      after: position.after,
+    })
     for (const record of records) {
       looked++
       const message = toListed(record)
@@ -86,7 +99,7 @@ interface Walk {
   earlier(position: ListPosition): ListPosition | null
 }
 
-function startWalk(filter: MessageFilter, position: ListPosition | null, now: number, earliest: string): Walk {
+function startWalk({ filter, position, earliest }: ListRequest, now: number): Walk {
   const single = (index: IndexName, part: string): Walk => ({
     index,
     position: position ?? { day: null, after: "" },
@@ -97,7 +110,7 @@ function startWalk(filter: MessageFilter, position: ListPosition | null, now: nu
   if (filter.account !== null) return single("owner", messageParts.account(filter.account))
   if (filter.tenant !== null) return single("tenant", messageParts.tenant(filter.tenant))
   const newest = dayOf(Math.min(now, filter.until === null ? now : Date.parse(filter.until)))
-  const last = filter.since === null ? earliest : filter.since.slice(0, 10)
+  const last = (filter.since ?? earliest).slice(0, 10)
   return {
     index: "day",
     position: position ?? { day: newest, after: "" },
@@ -111,9 +124,7 @@ function startWalk(filter: MessageFilter, position: ListPosition | null, now: nu
 
 async function readPage(
   ports: Pick<Ports, "records">,
-  index: IndexName,
-  part: string,
-  { filter, after }: { filter: MessageFilter; after: string },
+  { index, part, filter, after }: { index: IndexName; part: string; filter: MessageFilter; after: string },
 ): Promise<StoredRecord[]> {
   const upper = [after, filter.until ?? ""].filter((bound) => bound !== "").sort()[0]
   const { records } = await ports.records.query(index, part, {

@@ -31,9 +31,9 @@ export interface Sent {
 export async function sendMessage(
   ports: SendPorts,
   actor: Actor,
-  input: SendMessageInput,
-  options: { idempotencyKey: string | null } = { idempotencyKey: null },
+  request: { input: SendMessageInput; idempotencyKey: string | null },
 ): Promise<Sent> {
+  const { input, idempotencyKey } = request
   const account = await findAccount(ports, actor, input)
   const test = input.test || actor.settings.test
   checkSender(account.settings, fromOf(account, input))
@@ -41,7 +41,6 @@ export async function sendMessage(
   const recipients = collectRecipients(input, actor)
   checkSize(input, ports.limits.maxMessageBytes)
 
-  const { idempotencyKey } = options
   const id =
     idempotencyKey === null
       ? ports.ids.random("out")

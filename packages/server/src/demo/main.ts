@@ -39,14 +39,12 @@ function introduce(stack: Stack, screen: Screen): void {
   const { relay, sandbox, receiver, dir, took, movedFrom } = stack
   const { smtp, imap, pop3, control } = sandbox.ports
   if (movedFrom !== null) screen.line(`   Port ${movedFrom} is taken; the relay listens on ${relay.port} instead.`)
-  screen.row("relay", "", `${relay.url}   embedded store in ${dir}`, shownTime(took.relay))
+  screen.row(["relay", "", `${relay.url}   embedded store in ${dir}`], shownTime(took.relay))
   screen.row(
-    "sandbox",
-    "",
-    `smtp :${smtp}  imap :${imap}  pop3 :${pop3}  control :${control}   a mail server for play`,
+    ["sandbox", "", `smtp :${smtp}  imap :${imap}  pop3 :${pop3}  control :${control}   a mail server for play`],
     shownTime(took.sandbox),
   )
-  screen.row("receiver", "", `${receiver.url}   checks signatures with the package "standardwebhooks"`)
+  screen.row(["receiver", "", `${receiver.url}   checks signatures with the package "standardwebhooks"`])
   screen.line()
 }
 

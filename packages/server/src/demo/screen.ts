@@ -3,7 +3,7 @@ export interface Screen {
   line(text?: string): void
   title(text: string): void
   /** Columns of the tour, the last one at the right. */
-  row(first: string, second: string, rest: string, last?: string): void
+  row(cells: [first: string, second: string, rest: string], last?: string): void
   trouble(text: string): void
 }
 
@@ -17,7 +17,7 @@ export function createScreen(out: NodeJS.WritableStream, colours: boolean): Scre
   return {
     line,
     title: (text) => line(paint("1", text)),
-    row(first, second, rest, last = "") {
+    row([first, second, rest], last = "") {
       const left = `   ${first.padEnd(firstWidth)} ${second.padEnd(secondWidth)} ${rest}`
       const gap = Math.max(lineWidth - left.length - last.length, 2)
       line(last === "" ? left : `${left}${" ".repeat(gap)}${paint("2", last)}`)

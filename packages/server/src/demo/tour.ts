@@ -49,11 +49,11 @@ async function settle({ stack, screen, api }: Tour): Promise<void> {
       smtp: { ...login, port: ports.smtp },
       [intake]: { ...login, port: ports[intake], poll_seconds: 1 },
     })
-    screen.row("POST /v1/accounts", String(answer.status), `${id}   ${id}@demo.test   smtp + ${intake}`)
+    screen.row(["POST /v1/accounts", String(answer.status), `${id}   ${id}@demo.test   smtp + ${intake}`])
   }
   const answer = await api.post("/v1/endpoints", { url: stack.receiver.url, types: ["*"] })
   stack.receiver.trust(String(answer.body.secret))
-  screen.row("POST /v1/endpoints", String(answer.status), `${shortId(answer.body.id)}   every event, to the receiver`)
+  screen.row(["POST /v1/endpoints", String(answer.status), `${shortId(answer.body.id)}   every event, to the receiver`])
   screen.line()
 }
 
@@ -77,8 +77,8 @@ async function sendInvoice({ screen, api }: Tour): Promise<Sent> {
   })
   const id = String(answer.body.id)
   const what = `${shortId(id)}   "Invoice 1042" from ada to ada and bob, invoice.pdf ${file.length / 1024} kB`
-  screen.row("POST /v1/messages", String(answer.status), what, shownTime(performance.now() - startedAt))
-  screen.row("", "", "202: it is on disk and will be worked on, whatever happens to this process")
+  screen.row(["POST /v1/messages", String(answer.status), what], shownTime(performance.now() - startedAt))
+  screen.row(["", "", "202: it is on disk and will be worked on, whatever happens to this process"])
   screen.line()
   return { id, at, sha256: createHash("sha256").update(file).digest("hex") }
 }
@@ -97,11 +97,9 @@ async function watchSending({ stack, screen, api }: Tour, sent: Sent): Promise<v
   const recipients = attempt.recipients as { outcome: string }[]
   const taken = recipients.filter((r) => r.outcome === "accepted").length
   const server = `sandbox:${attempt.port} took it over for ${taken} of ${recipients.length} recipients`
-  screen.row("attempt 1", String(attempt.code), server, shownTime(Number(attempt.duration_ms)))
+  screen.row(["attempt 1", String(attempt.code), server], shownTime(Number(attempt.duration_ms)))
   screen.row(
-    "message.sent",
-    "204",
-    `${shortId(event.id)}    signature valid`,
+    ["message.sent", "204", `${shortId(event.id)}    signature valid`],
     `${shownTime(event.at - sent.at)} after the POST`,
   )
   screen.line()
@@ -118,13 +116,13 @@ async function readBack(tour: Tour, sent: Sent): Promise<void> {
     const mine = (d: Delivery): boolean => d.type === "message.received" && d.data.account === account
     const event = await stack.receiver.waitFor(mine, patienceMs)
     if (event === undefined) {
-      screen.row("message.received", "--", `${source} ${account}: nothing within 20 s`)
+      screen.row(["message.received", "--", `${source} ${account}: nothing within 20 s`])
       throw new StepFailed(`message.received from ${source} ${account}`, await accountTrouble(api, account))
     }
     arrived.push(event)
     const id = shortId(event.data.id)
     const time = `${shownTime(event.at - sent.at)} after the POST`
-    screen.row("message.received", "204", `${id}     ${source} ${account}, signature valid`, time)
+    screen.row(["message.received", "204", `${id}     ${source} ${account}, signature valid`], time)
   }
   await compareFiles(tour, arrived, sent)
 }
@@ -140,7 +138,7 @@ async function compareFiles({ api, screen }: Tour, arrived: Delivery[], sent: Se
     }
     bytes = content.length
   }
-  screen.row("invoice.pdf", "", `${bytes.toLocaleString("en")} bytes, sha256 as sent, both times`)
+  screen.row(["invoice.pdf", "", `${bytes.toLocaleString("en")} bytes, sha256 as sent, both times`])
 }
 
 /** Ids are long so that they never collide; a reader needs the beginning. */
