@@ -14,6 +14,7 @@ import { requestId } from "./middleware/request-id.ts"
 import { securityHeaders } from "./middleware/security-headers.ts"
 import { createDocument } from "./openapi/document.ts"
 import { problemResponse } from "./problem.ts"
+import { accountRoutes } from "./routes/accounts/routes.ts"
 import { keyRoutes } from "./routes/keys/routes.ts"
 import { healthRoute } from "./routes/system/health.ts"
 import { openapiRoute } from "./routes/system/openapi.ts"
@@ -57,6 +58,7 @@ export function createApi(deps: ApiDeps): Api {
   app.use("/v1/*", bodyLimit({ maxJsonBytes: limits.maxJsonBytes, maxMailBytes: ports.limits.maxMessageBytes }))
   app.use("/v1/keys/*", forgetAfterWrite(keys))
 
+  accountRoutes(app, deps)
   keyRoutes(app, deps)
 
   return app

@@ -20,6 +20,8 @@ export interface ApiDeps {
   ready(): Promise<Readiness>
   /** Address of the caller, for keys with `allow_ips`. Where it is absent or answers null such keys are refused. */
   clientAddress?(c: Context): string | null
+  /** When this store was made, RFC 3339: lists of messages look no further back. */
+  createdAt: string
   /** Of the product, for the OpenAPI document. */
   version: string
 }

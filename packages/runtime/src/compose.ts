@@ -13,6 +13,7 @@ import { createMimeComposer } from "@postrider/mail/mime/compose"
 import { createMimeParser } from "@postrider/mail/mime/parse"
 import { createPop3Reader } from "@postrider/mail/pop3/pop3-reader"
 import { createSmtpSender } from "@postrider/mail/smtp/smtp-sender"
+import { createPortProbe } from "@postrider/mail/verify/probe-port"
 import { createWebhookSender } from "@postrider/webhook/webhook-sender"
 import { createClock } from "./clock.ts"
 import type { Config } from "./config/config.ts"
@@ -66,6 +67,7 @@ export async function compose(options: ComposeOptions): Promise<Relay> {
       imap: createImapReader({ vet, clock, log }),
       pop3: createPop3Reader({ vet, clock }),
     }),
+    probe: createPortProbe({ vet, clock }),
     composer: createMimeComposer(),
     parser: createMimeParser({ ...parseLimits, maxBytes: config.maxMessageBytes }),
     webhooks: createWebhookSender({ vet, clock }),

@@ -47,13 +47,18 @@ export async function withStoredAnswer(
     response = await request.run()
   } catch (error) {
     if (error instanceof RelayError && statusOf(error.code) === 503)
-      await write(deps, id, claim.v, { fingerprint, state: "open" })
+      await write(deps, { id, v: claim.v }, { fingerprint, state: "open" })
     else await records.delete(id, { version: claim.v })
     throw error
   }
   const kept = await keptResponse(response)
   if (kept.text.length > maxAnswerBytes) await records.delete(id, { version: claim.v })
-  else await write(deps, id, claim.v, { fingerprint, state: "done", sealed: deps.ports.secrets.seal(kept.text, id) })
+  else
+    await write(
+      deps,
+      { id, v: claim.v },
+      { fingerprint, state: "done", sealed: deps.ports.secrets.seal(kept.text, id) },
+    )
   return kept.response
 }
 
@@ -86,12 +91,12 @@ function inProgress(): RelayError {
 
 async function write(
   deps: ApiDeps,
-  id: string,
-  v: number,
+  claim: { id: string; v: number },
   answer: { fingerprint: string; state: "open" | "done"; sealed?: string },
 ): Promise<void> {
   const body: StoredAnswer = { sealed: null, ...answer, until: 0 }
-  await deps.ports.records.put({ id, body, expiresAt: deps.ports.clock.now() + keepMs }, { version: v })
+  const expiresAt = deps.ports.clock.now() + keepMs
+  await deps.ports.records.put({ id: claim.id, body, expiresAt }, { version: claim.v })
 }
 
 async function keptResponse(response: Response): Promise<{ text: string; response: Response }> {

@@ -25,7 +25,7 @@ export function applySettings(
   return {
     ...current,
     settings,
-    secrets: { ...stored, ...seal(ports, current, secrets, changed) },
+    secrets: { ...stored, ...seal(ports, current, { given: secrets, changed }) },
     revision: current.revision + 1,
     updated_at: new Date(ports.clock.now()).toISOString(),
     intakeGeneration: current.intakeGeneration + (intakeKey(current.settings) === intakeKey(settings) ? 0 : 1),
@@ -59,8 +59,7 @@ function changedSecrets(ports: Pick<Ports, "secrets">, current: AccountRecord, g
 function seal(
   ports: Pick<Ports, "secrets">,
   current: AccountRecord,
-  given: GivenSecrets,
-  changed: ReadonlySet<string>,
+  { given, changed }: { given: GivenSecrets; changed: ReadonlySet<string> },
 ): Record<string, string> {
   const fresh = sealSecrets(ports, current.id, new Map([...given].filter(([pointer]) => changed.has(pointer))))
   const equal = [...given].flatMap(([pointer, plain]): [string, string][] => {

@@ -30,7 +30,7 @@ export async function createAccount(
   checkOwn(actor, { account: id, tenant: prepared.settings.tenant })
   keptSecrets({ before: null, after: prepared.settings, stored: {}, given: prepared.secrets })
   if ((await ports.records.get(accountRecordId(id))) !== undefined) throw taken(id)
-  const record = newRecord(ports, id, prepared)
+  const record = newAccount(ports, id, prepared)
   await writePlan(ports, record)
   const put = await ports.records.put<AccountRecord>(accountToStore(record), { absent: true })
   if (!put.won) {
@@ -50,7 +50,8 @@ export function checkOwn(actor: Actor, place: { account: string; tenant: string 
   })
 }
 
-function newRecord(ports: AccountPorts, id: string, { settings, secrets }: PreparedAccount): AccountRecord {
+/** A new account, not stored. */
+export function newAccount(ports: AccountPorts, id: string, { settings, secrets }: PreparedAccount): AccountRecord {
   const at = new Date(ports.clock.now()).toISOString()
   return {
     id,

@@ -8,6 +8,7 @@ import type { MailSender } from "./mail-sender.ts"
 import type { VetAddress } from "./mail-server.ts"
 import type { MailboxReader } from "./mailbox-reader.ts"
 import type { MimeComposer, MimeParser } from "./mime.ts"
+import type { PortProbe } from "./port-probe.ts"
 import type { RecordStore } from "./record-store.ts"
 import type { SecretBox } from "./secret-box.ts"
 import type { WebhookSender } from "./webhook-sender.ts"
@@ -31,6 +32,7 @@ export interface Ports {
   jobs: JobQueue
   sender: MailSender
   reader: MailboxReader
+  probe: PortProbe
   composer: MimeComposer
   parser: MimeParser
   webhooks: WebhookSender
