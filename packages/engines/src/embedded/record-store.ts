@@ -43,7 +43,7 @@ export function createRecordStore(options: { db: DatabaseSync; committer: Commit
         return current === undefined ? { won: false } : { won: false, current }
       })
     },
-    add: async (id, field, n, addOptions = {}) => {
+    add: async (...[id, field, n, addOptions = {}]: Parameters<RecordStore["add"]>) => {
       checkRecordId(id)
       checkAmount(n, addOptions.ceiling)
       return committer.run(() => {

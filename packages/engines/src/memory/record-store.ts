@@ -57,7 +57,7 @@ export function createRecordStore(clock: Clock, lagIndexMs: number): RecordStore
       const current = read<typeof record.body>(record.id)
       return current === undefined ? { won: false } : { won: false, current }
     },
-    add: async (id, field, n, options = {}) => {
+    add: async (...[id, field, n, options = {}]: Parameters<RecordStore["add"]>) => {
       checkRecordId(id)
       checkAmount(n, options.ceiling)
       const current = live(id)
