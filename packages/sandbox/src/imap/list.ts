@@ -7,6 +7,7 @@ type ListRequest = {
   readonly reference: string
   readonly patterns: readonly string[]
   readonly specialOnly: boolean
+  readonly subscribed: boolean
   readonly statusItems: readonly string[] | undefined
 }
 
@@ -23,7 +24,7 @@ export const list: CommandHandler = async (session, { args }) => {
   for (const mailbox of mailboxesOf(session).values()) {
     if (request.specialOnly && mailbox.specialUse === undefined) continue
     if (!matchers.some((matches) => matches(mailbox.path))) continue
-    await say(session, `* LIST (${attributes(session, mailbox).join(" ")}) "/" ${quote(mailbox.path)}`)
+    await say(session, `* LIST (${attributes(session, mailbox, request).join(" ")}) "/" ${quote(mailbox.path)}`)
     if (request.statusItems) await say(session, statusLine(session, { mailbox, items: request.statusItems }))
   }
   return "List completed"
@@ -48,15 +49,18 @@ function readRequest(args: readonly Token[]): ListRequest {
   return {
     reference: textOf(reference),
     patterns: pattern.kind === "list" ? pattern.items.map(textOf) : [textOf(pattern)],
+    subscribed:
+      selection.includes("SUBSCRIBED") ||
+      returned.some((item) => item.kind === "atom" && upper(item.text) === "SUBSCRIBED"),
     specialOnly: selection.includes("SPECIAL-USE"),
     statusItems: items?.kind === "list" ? items.items.map(textOf) : undefined,
   }
 }
 
-function attributes(session: ImapSession, mailbox: Mailbox): string[] {
+function attributes(session: ImapSession, mailbox: Mailbox, { subscribed }: ListRequest): string[] {
   const hasChildren = [...mailboxesOf(session).keys()].some((path) => path.startsWith(`${mailbox.path}/`))
   const special = mailbox.specialUse !== undefined && offers(session, "SPECIAL-USE") ? [mailbox.specialUse] : []
-  return [hasChildren ? "\\HasChildren" : "\\HasNoChildren", ...special]
+  return [hasChildren ? "\\HasChildren" : "\\HasNoChildren", ...(subscribed ? ["\\Subscribed"] : []), ...special]
 }
 
 /** `*` matches anything, `%` anything but the separator (RFC 3501 §6.3.8). */

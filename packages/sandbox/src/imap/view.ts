@@ -21,8 +21,10 @@ export function openMailboxView(mailbox: Mailbox, readOnly: boolean): MailboxVie
   let messages = [...mailbox.messages]
   let listener: (() => void) | undefined
   let quiet = false
+  let stale = false
   const flagged = new Set<StoredMessage>()
   const unsubscribe = mailbox.subscribe((change) => {
+    stale = true
     if (change.kind === "flags" && !quiet) flagged.add(change.message)
     if (!quiet) listener?.()
   })
@@ -39,6 +41,8 @@ export function openMailboxView(mailbox: Mailbox, readOnly: boolean): MailboxVie
       quiet = false
     },
     update() {
+      if (!stale) return []
+      stale = false
       const present = new Set(mailbox.messages)
       const lines: string[] = []
       for (let index = messages.length - 1; index >= 0; index -= 1) {
