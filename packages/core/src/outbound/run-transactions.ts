@@ -44,8 +44,8 @@ export async function runTransactions(ports: DeliverPorts, run: Run): Promise<Ou
     const enough = run.context.deadline - startedAt >= minTransactionMs + mail.size / minBytesPerMs
     if (!enough) return giveBack(ports, run, startedAt)
     const result = await transact(ports, { run, mail, recipients: open.slice(at, at + perTransaction) })
-    await reportRoute(ports, run, result)
     state = await writeOutcome(ports, { run, result, startedAt, last: last || result.fault !== null })
+    await reportRoute(ports, run, result)
     if (result.fault !== null) return state
   }
   return state

@@ -155,12 +155,13 @@ async function replay(ports: SendPorts, state: OutboundState, fingerprint: strin
 function asAccepted(state: OutboundState): OutboundMessage {
   const { message } = state
   const at = message.created_at
+  const nextAttempt = { queued: at, scheduled: message.scheduled_at, held: null }
   return {
     ...message,
     status: state.acceptedStatus,
     waiting_for: null,
     attempts: 0,
-    next_attempt_at: null,
+    next_attempt_at: nextAttempt[state.acceptedStatus],
     settled_at: null,
     updated_at: at,
     pending_action: null,
