@@ -1,7 +1,7 @@
 import type { TLSSocket } from "node:tls"
+import type { Request } from "./answer-reader.ts"
 import { type Pop3Capabilities, parseCapabilities } from "./capabilities.ts"
 import type { Connection } from "./connection.ts"
-import type { Request } from "./exchange.ts"
 import type { Pop3Limits } from "./limits.ts"
 import { createLineCollector } from "./line-collector.ts"
 import { type ListEntry, parseListLine, parseUidlLine, type UidlEntry } from "./listing.ts"

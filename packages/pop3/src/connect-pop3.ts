@@ -1,6 +1,6 @@
+import { greeting } from "./answer-reader.ts"
 import { type ClientOptions, createClient, type Pop3Client } from "./client.ts"
 import { type Connection, openConnection } from "./connection.ts"
-import { greeting } from "./exchange.ts"
 import { limitsOf } from "./limits.ts"
 import type { Pop3Options } from "./options.ts"
 import { Pop3Error } from "./pop3-error.ts"

@@ -1,6 +1,7 @@
 import { connect, isIP, type Socket } from "node:net"
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls"
-import { createExchange, type Exchange, injected } from "./exchange.ts"
+import { injected } from "./answer-reader.ts"
+import { createExchange, type Exchange } from "./exchange.ts"
 import { createLifetime } from "./lifetime.ts"
 import type { Pop3Limits } from "./limits.ts"
 import type { Pop3Options } from "./options.ts"

@@ -1,5 +1,5 @@
+import type { Request } from "./answer-reader.ts"
 import { mechanisms, type Pop3Capabilities } from "./capabilities.ts"
-import type { Request } from "./exchange.ts"
 import { Pop3Error } from "./pop3-error.ts"
 import { base64, fromBase64, type Pop3Credentials, refusalAnswer, type SaslMechanism, saslResponse } from "./sasl.ts"
 

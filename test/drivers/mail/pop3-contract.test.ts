@@ -1,4 +1,4 @@
-import { createPop3Reader } from "@postrider/mail/pop3/reader"
+import { createPop3Reader } from "@postrider/mail/pop3/pop3-reader"
 import { createClock } from "@postrider/runtime/clock"
 import { afterAll } from "vitest"
 import type { ReaderHarness } from "../../contracts/mailbox-reader/harness.ts"

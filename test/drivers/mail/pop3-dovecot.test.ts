@@ -1,4 +1,4 @@
-import { createPop3Reader } from "@postrider/mail/pop3/reader"
+import { createPop3Reader } from "@postrider/mail/pop3/pop3-reader"
 import { createClock } from "@postrider/runtime/clock"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { mailboxReaderContract, readerCases } from "../../contracts/mailbox-reader.contract.ts"

@@ -160,6 +160,13 @@ describe("a server that loses its way", () => {
     expect(await failure(client.stat())).toMatchObject({ code: "protocol" })
   })
 
+  it("answers twice in one piece: not even a call that waits already takes the second +OK for its own", async () => {
+    const client = await open(await serve({ NOOP: "+OK\r\n+OK 7 7\r\n", STAT: "+OK 1 1\r\n" }))
+    const [noop, stat] = [client.noop(), failure(client.stat())]
+    await noop
+    expect(await stat).toMatchObject({ code: "protocol", command: "STAT" })
+  })
+
   it("says goodbye by itself: closed, with its words", async () => {
     const server = await serve({ NOOP: "+OK\r\n-ERR [SYS/TEMP] idle too long\r\n" })
     const client = await open(server)
