@@ -1,0 +1,55 @@
+import { updateRecord } from "../record/update-record.ts"
+import type { LedgerEntry } from "./ledger-entry.ts"
+import { type InboundRecord, inboundRecordId } from "./message.ts"
+import type { PollContext } from "./poll-context.ts"
+import { knownMails } from "./recent-entries.ts"
+import { headerKeys } from "./start-mailbox.ts"
+import type { BatchMail } from "./take-batch.ts"
+
+/** Mails that were moved or copied between mailboxes of the account (mail-rules A6). */
+export interface Copies {
+  /** Those of the batch that another mailbox's mail already stands for; their mailbox is added to its record. */
+  claim(batch: readonly BatchMail[]): Promise<Map<BatchMail, LedgerEntry>>
+  learn(entries: readonly LedgerEntry[]): void
+}
+
+/** Only for accounts with several mailboxes: it costs the header of every new mail. */
+export function createCopies(ctx: PollContext): Copies {
+  let known: LedgerEntry[] | undefined
+  return {
+    async claim(batch) {
+      known ??= (await knownMails(ctx.ports, ctx.account)).entries
+      const all = known
+      const keys = await headerKeys(
+        ctx,
+        batch.map(({ listed }) => listed.ref),
+      )
+      const found = new Map<BatchMail, LedgerEntry>()
+      for (const mail of batch) {
+        const original = all.find((one) => isCopy(mail, keys.get(mail.listed.ref), one))
+        if (original === undefined) continue
+        await addMailbox(ctx, original.id, mail.place.mailbox)
+        const uid = mail.listed.ref
+        found.set(mail, { ...original, mailbox: mail.place.mailbox, uid })
+      }
+      return found
+    },
+    learn: (entries) => void known?.push(...entries),
+  }
+}
+
+/** Equal bytes in one mailbox are two mails; in two mailboxes they are one. */
+function isCopy({ listed, place }: BatchMail, key: string | undefined, known: LedgerEntry): boolean {
+  if (known.mailbox === place.mailbox) return false
+  if (listed.emailId !== undefined && known.emailId !== null) return listed.emailId === known.emailId
+  if (key === undefined || key !== known.key) return false
+  if (listed.internalDate !== undefined && listed.internalDate === known.date) return true
+  return key.startsWith("m") && listed.size === known.size
+}
+
+async function addMailbox(ctx: PollContext, id: string, mailbox: string): Promise<void> {
+  await updateRecord<InboundRecord>(ctx.ports.records, inboundRecordId(id), (current) => {
+    if (current.body.mailboxes.includes(mailbox) || current.body.summary.mailbox === mailbox) return undefined
+    return { ...current, body: { ...current.body, mailboxes: [...current.body.mailboxes, mailbox].slice(-50) } }
+  })
+}

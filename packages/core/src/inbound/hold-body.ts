@@ -1,0 +1,60 @@
+import type { ByteStream } from "../ports/content-store.ts"
+
+/** Mails up to this size are held in memory while they are stored and parsed; larger ones pass through. */
+export const maxHeldBytes: number = 1024 * 1024
+
+/** A mail's octets: all of them, or their beginning and the rest as a stream. */
+export type HeldBody = { kind: "whole"; octets: Uint8Array } | { kind: "open"; head: Uint8Array; stream: ByteStream }
+
+/** More octets came than the server had listed and the limit allows (mail-rules B6). */
+export class TooLarge extends Error {}
+
+/** Reads up to `maxHeldBytes`. The stream of an `open` body starts from the first octet and throws TooLarge beyond `maxBytes`. */
+export async function holdBody(body: ByteStream, maxBytes: number): Promise<HeldBody> {
+  const iterator = body[Symbol.asyncIterator]()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  while (size <= maxHeldBytes) {
+    const { done, value } = await iterator.next()
+    if (done === true) return { kind: "whole", octets: join(chunks, size) }
+    chunks.push(value)
+    size += value.length
+  }
+  const head = join(chunks, size)
+  return { kind: "open", head, stream: rest(head, iterator, maxBytes) }
+}
+
+async function* rest(
+  head: Uint8Array,
+  iterator: AsyncIterator<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
+  let size = 0
+  try {
+    for (let chunk: Uint8Array | undefined = head; chunk !== undefined; ) {
+      size += chunk.length
+      if (size > maxBytes) throw new TooLarge()
+      yield chunk
+      const next: IteratorResult<Uint8Array> = await iterator.next()
+      chunk = next.done === true ? undefined : next.value
+    }
+  } finally {
+    await iterator.return?.()
+  }
+}
+
+function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0]
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
+}
+
+/** Octets as a stream that is read once. */
+export async function* streamOf(octets: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield octets
+}

@@ -1,0 +1,159 @@
+import type { ImapIntake } from "../account/account.ts"
+import type { MailFault } from "../ports/mail-fault.ts"
+import type { ListedMail, MailboxSnapshot } from "../ports/mailbox-reader.ts"
+import { actOnTaken, deleteExpired } from "./act-on-taken.ts"
+import type { ChosenMailbox } from "./chosen-paths.ts"
+import { type Copies, createCopies } from "./copies.ts"
+import { type ImapCursor, type Shown, settle } from "./cursor.ts"
+import { imapMailId } from "./mail-ids.ts"
+import { inboundRecordId } from "./message.ts"
+import { openBox, releaseBox } from "./open-box.ts"
+import { cutBatches, needsFullListing, newOnes, planListing, planPending, resetCause } from "./plan-imap.ts"
+import { faultOf, isTimeUp, type MailboxOutcome, type PollContext } from "./poll-context.ts"
+import { accountBaseline, firstCursor, nextEpoch, remapMailbox } from "./start-mailbox.ts"
+import { listedOf, type MailboxPoll, parkImap, takeCarefully, takeImapBatch } from "./take-imap.ts"
+
+const batchBounds = { maxMails: 100, maxBytes: 16 * 1024 * 1024 }
+
+/** Polls the mailboxes one after the other. @throws BoxLost; RelayError with a fault when the session fails. */
+export async function pollImap(
+  ctx: PollContext,
+  settings: ImapIntake,
+  mailboxes: readonly ChosenMailbox[],
+): Promise<MailboxOutcome> {
+  const copies = mailboxes.length > 1 ? createCopies(ctx) : null
+  for (const { path, holdsSent } of mailboxes) {
+    if (isTimeUp(ctx)) return { more: true, fault: null }
+    const outcome = await pollMailbox(ctx, { path, settings, copies, holdsSent })
+    if (outcome.more || outcome.fault !== null) return outcome
+  }
+  return { more: false, fault: null }
+}
+
+async function pollMailbox(
+  ctx: PollContext,
+  { path, ...rest }: { path: string; settings: ImapIntake; copies: Copies | null; holdsSent: boolean },
+): Promise<MailboxOutcome> {
+  const box = await openBox<ImapCursor>(ctx, path)
+  const poll: MailboxPoll = { ctx, box, ...rest }
+  try {
+    const snapshot = await ctx.session.select(path)
+    const outcome = await workOff(poll, snapshot, await currentCursor(poll, snapshot))
+    await releaseBox(ctx, box)
+    return outcome
+  } catch (error) {
+    // A server that failed may be polled again soon; after an error of our own stores the lease runs out by itself.
+    if (faultOf(error) !== null) await releaseBox(ctx, box)
+    throw error
+  }
+}
+
+/** The cursor for the mailbox as it is now: begun, or mapped onto a new epoch, where that is needed. */
+async function currentCursor({ ctx, box, settings }: MailboxPoll, snapshot: MailboxSnapshot): Promise<ImapCursor> {
+  let cursor = box.state
+  const baselineAt = accountBaseline(ctx, settings.history)
+  if (cursor === null) return firstCursor(ctx, box, { snapshot, baselineAt })
+  const cause = resetCause(cursor, snapshot, ctx.account.intakeGeneration)
+  if (cause !== null) {
+    const before = cursor
+    // Not by `commit`: the epoch itself changes.
+    cursor = await box.create(nextEpoch(ctx, before, { snapshot, cause }))
+  }
+  return cursor.remap === null ? cursor : remapMailbox(ctx, box, { cursor, remap: cursor.remap })
+}
+
+async function workOff(poll: MailboxPoll, snapshot: MailboxSnapshot, cursor: ImapCursor): Promise<MailboxOutcome> {
+  const { ctx, box, settings } = poll
+  const now = ctx.ports.clock.now()
+  const wider = accountBaseline(ctx, settings.history)
+  const widens = wider < cursor.baselineAt && settings.history !== "new"
+  const plan = widens ? { ranges: [{ from: 1 }], full: true } : planListing(cursor, snapshot, now)
+  const listing = await list(poll, { cursor, snapshot, plan })
+  const before = widens ? await widened(ctx, { cursor, wider, listed: listing.mails }) : []
+  const wanted = [...before, ...newOnes(cursor, listing.mails)]
+  const { again, hopeless } = planPending(cursor, now)
+
+  const shown: Shown = { uidNext: snapshot.uidNext, exists: snapshot.exists, full: listing.full }
+  const fault =
+    (await takeAll(poll, wanted, widens ? undefined : shown)) ?? (await takeAlone(poll, again.map(listedOf)))
+  if (fault !== null) return { more: false, fault }
+  await parkImap(
+    poll,
+    hopeless.map((one) => ({ uid: Number(one.key), reason: one.reason })),
+  )
+  await actOnTaken(ctx, box, settings)
+  if (isTimeUp(ctx) && wanted.length > 0) return { more: true, fault: null }
+  if (listing.full) await deleteExpired(ctx, { cursor: box.state ?? cursor, settings, listed: listing.mails })
+  if (plan.ranges.length > 0 && (widens || !isSettled(box.state, shown, ctx.startedAt))) {
+    await box.commit((current, at) => {
+      const settled = settle(current, shown, at)
+      return widens ? { ...settled, baselineAt: wider } : settled
+    })
+  }
+  return { more: false, fault: null }
+}
+
+/** The cursor says so already: the last batch wrote it, or the server names no UIDNEXT and had to be asked for nothing. */
+function isSettled(cursor: ImapCursor | null, shown: Shown, since: number): boolean {
+  if (cursor?.seen?.exists !== shown.exists || cursor.seen.uidNext !== shown.uidNext) return false
+  return !shown.full || cursor.fullAt >= since
+}
+
+async function list(
+  { ctx }: MailboxPoll,
+  { cursor, snapshot, plan }: { cursor: ImapCursor; snapshot: MailboxSnapshot; plan: ReturnType<typeof planListing> },
+): Promise<{ mails: ListedMail[]; full: boolean }> {
+  const mails: ListedMail[] = []
+  if (snapshot.exists > 0) for (const range of plan.ranges) mails.push(...(await ctx.session.list(range)))
+  if (plan.full || !needsFullListing(cursor, snapshot, mails)) return { mails, full: plan.full }
+  return { mails: await ctx.session.list({ from: cursor.floor + 1 }), full: true }
+}
+
+/** Mails that a wider history brings in (mail-rules C2): between the two times, and not stored before. */
+async function widened(
+  ctx: PollContext,
+  { cursor, wider, listed }: { cursor: ImapCursor; wider: number; listed: readonly ListedMail[] },
+): Promise<ListedMail[]> {
+  const between = listed.filter(({ internalDate }) => {
+    return internalDate !== undefined && internalDate >= wider && internalDate < cursor.baselineAt
+  })
+  const fresh = new Set(newOnes(cursor, between).map((mail) => mail.ref))
+  const idOf = (mail: ListedMail) => inboundRecordId(imapMailId(ctx.ports.ids, { ...cursor, uid: mail.ref }))
+  const old = between.filter((mail) => !fresh.has(mail.ref))
+  const stored = new Set((await ctx.ports.records.getMany(old.map(idOf))).map((record) => record.id))
+  return old.filter((mail) => !stored.has(idOf(mail)))
+}
+
+/** Batch after batch until the time is up. */
+async function takeAll(
+  poll: MailboxPoll,
+  wanted: readonly ListedMail[],
+  shown: Shown | undefined,
+): Promise<MailFault | null> {
+  const { ctx, box } = poll
+  if (ctx.careful || (box.state?.inflight ?? null) !== null) return takeAlone(poll, wanted)
+  const failed: ListedMail[] = []
+  const batches = cutBatches(wanted, batchBounds)
+  for (const batch of batches) {
+    if (isTimeUp(ctx) || box.state === null) return null
+    const isLast = batch === batches.at(-1) && failed.length === 0
+    const last = isLast && shown !== undefined ? { last: shown } : {}
+    const fault = await takeImapBatch(poll, box.state, { batch, ...last })
+    if (fault !== null) return fault
+    const pending = new Set(box.state.pending.filter((one) => one.tries === 1).map((one) => Number(one.key)))
+    failed.push(...batch.filter((mail) => pending.has(mail.ref)))
+  }
+  // Listed but not delivered: asked again alone, at once (mail-rules B4).
+  return takeAlone(poll, failed)
+}
+
+async function takeAlone(poll: MailboxPoll, mails: readonly ListedMail[]): Promise<MailFault | null> {
+  const { ctx, box } = poll
+  for (const mail of mails) {
+    if (isTimeUp(ctx) || box.state === null) return null
+    const careful = ctx.careful || box.state.inflight !== null
+    const fault = careful ? await takeCarefully(poll, mail) : await takeImapBatch(poll, box.state, { batch: [mail] })
+    if (fault !== null) return fault
+  }
+  return null
+}

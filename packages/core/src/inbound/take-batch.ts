@@ -1,0 +1,118 @@
+import { announceEvents } from "../event/announce-events.ts"
+import type { MailFault } from "../ports/mail-fault.ts"
+import type { FetchedMail, ListedMail } from "../ports/mailbox-reader.ts"
+import type { MailPlace } from "./build-message.ts"
+import { holdBody } from "./hold-body.ts"
+import { faultOf, type PollContext } from "./poll-context.ts"
+import { type MailToTake, type TakenMail, takeMail } from "./take-mail.ts"
+
+/** Mails of a batch that are stored side by side; each holds at most 1 MiB. */
+const maxAtOnce = 8
+
+export interface BatchMail {
+  listed: ListedMail
+  place: MailPlace
+  sequence: string
+}
+
+export interface BatchResult {
+  /** `result` is null for our own mail where that does not count as received. */
+  taken: { mail: BatchMail; result: TakenMail | null }[]
+  /** Asked for but not delivered (mail-rules B4). */
+  missing: { mail: BatchMail; reason: string }[]
+  /** The server failed on the way; what was taken before stays taken. */
+  fault: MailFault | null
+}
+
+/**
+ * Fetches mails and stores them, several at a time, then announces them. When this returns, every taken mail is durable and its
+ * event queued. @throws what our own stores throw.
+ */
+export async function takeBatch(
+  ctx: PollContext,
+  batch: readonly BatchMail[],
+  { skipOwn }: { skipOwn: boolean },
+): Promise<BatchResult> {
+  const result: BatchResult = { taken: [], missing: [], fault: null }
+  const byRef = new Map(batch.map((mail) => [mail.listed.ref, mail]))
+  const running = new Set<Promise<void>>()
+  const trouble: { error: unknown }[] = []
+  let reading: BatchMail | undefined
+
+  const start = (mail: BatchMail, body: MailToTake["body"]) => {
+    const task = takeMail(ctx.ports, {
+      account: ctx.account,
+      place: mail.place,
+      sequence: mail.sequence,
+      listedSize: mail.listed.size,
+      body,
+      skipOwn,
+    })
+      .then((taken) => void result.taken.push({ mail, result: taken }))
+      .catch((error: unknown) => void trouble.push({ error }))
+      .finally(() => void running.delete(task))
+    running.add(task)
+    return task
+  }
+
+  const take = async (fetched: FetchedMail) => {
+    const mail = byRef.get(fetched.ref)
+    if (mail === undefined) return
+    byRef.delete(fetched.ref)
+    if (fetched.kind === "missing") return void result.missing.push({ mail, reason: fetched.reason })
+    if (fetched.kind === "oversize") return void start(mail, { kind: "headers", block: fetched.headers })
+    reading = mail
+    const body = await holdBody(fetched.body, ctx.ports.limits.maxMessageBytes)
+    // An open body goes on reading from the server: nothing else may run meanwhile.
+    if (body.kind === "open") await start(mail, body)
+    else void start(mail, body)
+    if (trouble.length === 0) reading = undefined
+    if (running.size >= maxAtOnce) await Promise.race(running)
+  }
+
+  try {
+    const refs = batch.map(({ listed }) => listed.ref)
+    for await (const fetched of ctx.session.fetch(refs, { maxBytes: ctx.ports.limits.maxMessageBytes })) {
+      await take(fetched)
+      if (trouble.length > 0) break
+    }
+  } catch (error) {
+    trouble.push({ error })
+  }
+  await Promise.all(running)
+  settleTrouble(result, { trouble, reading, left: [...byRef.values()] })
+  await announceEvents(
+    ctx.ports,
+    inOrder(batch, result).flatMap((one) => one.event ?? []),
+  )
+  count(ctx, result)
+  return result
+}
+
+/** Faults of the server are an outcome; anything else is ours and ends the poll. */
+function settleTrouble(
+  result: BatchResult,
+  state: { trouble: { error: unknown }[]; reading: BatchMail | undefined; left: BatchMail[] },
+): void {
+  for (const { error } of state.trouble) {
+    const fault = faultOf(error)
+    if (fault === null) throw error
+    result.fault ??= fault
+  }
+  const { reading } = state
+  // The mail whose octets broke off may be what breaks the server: it is asked again alone.
+  if (result.fault !== null && reading !== undefined)
+    result.missing.push({ mail: reading, reason: "the connection broke off" })
+  if (result.fault === null) for (const mail of state.left) result.missing.push({ mail, reason: "no answer for it" })
+}
+
+function inOrder(batch: readonly BatchMail[], { taken }: BatchResult): TakenMail[] {
+  const results = new Map(taken.map(({ mail, result }) => [mail, result]))
+  return batch.flatMap((mail) => results.get(mail) ?? [])
+}
+
+function count(ctx: PollContext, { taken }: BatchResult): void {
+  const received = taken.flatMap(({ result }) => result ?? [])
+  ctx.tally.taken += received.length
+  ctx.tally.bytes += received.reduce((sum, { message }) => sum + message.size, 0)
+}
