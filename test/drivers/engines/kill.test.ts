@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { openEmbeddedEngine } from "@postrider/engines/embedded/engine"
 import type { Engine } from "@postrider/engines/engine"
 import { createRandom } from "@postrider/engines/memory/disorder"
-import { expect, it } from "vitest"
+import { expect, it, onTestFinished } from "vitest"
 import { killContent } from "../../support/kill-content.ts"
 import { createManualClock } from "../../support/manual-clock.ts"
 
@@ -18,6 +18,7 @@ const child = new URL("../../support/kill-child.ts", import.meta.url).pathname
 
 it("what was acknowledged before kill -9 is there afterwards, whole, and nothing is half there", async () => {
   const dir = await mkdtemp(join(tmpdir(), "kill-"))
+  onTestFinished(() => rm(dir, { recursive: true }))
   const random = createRandom(20260101)
   const said: Said = new Map()
   for (let round = 0; round < rounds; round++) {
@@ -31,7 +32,6 @@ it("what was acknowledged before kill -9 is there afterwards, whole, and nothing
     await engine.close()
     await checkFiles(dir)
   }
-  await rm(dir, { recursive: true })
 }, 60_000)
 
 /** What the children said: for each word, what it was said of, with the last number or worker beside it. */

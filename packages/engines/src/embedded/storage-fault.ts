@@ -21,6 +21,7 @@ export function storageFault(error: unknown): RelayError {
   const { code, errcode } = fieldsOf(error)
   if (typeof errcode === "number" && passing.has(errcode & 0xff)) return overloaded(`sqlite ${errcode}`, error)
   if (typeof code === "string" && passingSystemCodes.has(code)) return overloaded(code, error)
+  if (code === "ERR_INVALID_STATE") return new RelayError("not_ready", "The store is closed.", { cause: error })
   return new RelayError("internal", "The store failed.", { internal: `store: ${String(code ?? error)}`, cause: error })
 }
 
