@@ -54,10 +54,10 @@ export async function connectImap({ address, server, lifetime, limits }: Dial): 
   try {
     await lifetime.guard("connect", () => client.connect())
   } catch (error) {
+    const stage = reachedStage(client, server, progress)
     client.close()
-    const stage = loginStage(error, progress)
-    if (lifetime.ending !== null) throw lifetime.ending(client.greeting === undefined ? progress.stage : "capability")
-    throw fail(stage, error)
+    if (lifetime.ending !== null) throw lifetime.ending(stage)
+    throw fail(failedStage(error, stage), error)
   }
   live.on = true
   return session(client, { lifetime, progress, fail, refusals, live })
@@ -92,16 +92,18 @@ function session(client: ImapFlow, { lifetime, progress, fail, refusals, live }:
   }
 }
 
-/** How far the login got, from what imapflow tells of its failure. */
-function loginStage(error: unknown, progress: DialProgress): FaultStage {
-  if (progress.stage !== "greeting" || !(error instanceof Error)) return progress.stage
-  const { authenticationFailed, tlsFailed, command, code, executedCommand }: Partial<ImapFlowError> = error
-  if (tlsFailed === true) return "starttls"
-  const name = command ?? executedCommand?.split(" ")[1]
-  if (authenticationFailed === true || name === "LOGIN" || name === "AUTHENTICATE") return "auth"
-  if (code === "GREETING_TIMEOUT") return "greeting"
-  // Without a code, a command or an answer imapflow itself saw no way to log in.
-  return code === undefined && name === undefined ? "auth" : "capability"
+/** How far the opening got. */
+function reachedStage(client: ImapFlow, { security }: MailServer, { stage, tls }: DialProgress): FaultStage {
+  if (stage !== "greeting" || client.greeting === undefined) return stage
+  if (client.capabilities.size === 0) return "capability"
+  return security === "starttls" && tls === null ? "starttls" : "auth"
+}
+
+/** imapflow sometimes tells better what failed: it has closed, or moved on, by the time the error arrives. */
+function failedStage(error: unknown, reached: FaultStage): FaultStage {
+  if (!(error instanceof Error)) return reached
+  const { authenticationFailed, tlsFailed }: Partial<ImapFlowError> = error
+  return authenticationFailed === true ? "auth" : tlsFailed === true ? "starttls" : reached
 }
 
 const closedError = (reason: string | undefined): Error =>

@@ -32,7 +32,15 @@ export function imapError(error: unknown, context: FaultContext): RelayError {
 export function refusalOf(error: unknown): { status: string; code: string | null; text: string | null } | null {
   if (!isImapError(error) || (error.responseStatus !== "NO" && error.responseStatus !== "BAD")) return null
   const text = error.responseText ?? (typeof error.response === "string" ? error.response : null)
-  return { status: error.responseStatus, code: error.serverResponseCode ?? null, text: cleanResponse(text) }
+  return { status: error.responseStatus, code: responseCode(error), text: cleanResponse(text) }
+}
+
+/** `[CODE]` of the tagged answer. imapflow brings it out for some commands; FETCH is not among them. */
+function responseCode(error: ImapFlowError): string | null {
+  if (error.serverResponseCode !== undefined) return error.serverResponseCode
+  if (typeof error.response !== "object") return null
+  const code = error.response.attributes?.[0]?.section?.[0]?.value
+  return typeof code === "string" ? code.toUpperCase() : null
 }
 
 /** True when a refusal concerns the whole session (throttling, limits), not the mail that was asked for. */
