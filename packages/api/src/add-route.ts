@@ -35,11 +35,13 @@ export interface RouteSpec<Path extends string, Query extends Schema | undefined
   summary: string
   description?: string
   tag: string
-  /** Scope the key needs; null: any valid key. */
-  scope: Scope | null
+  /** Scope the key needs, or any one of several; null: any valid key. */
+  scope: Scope | readonly [Scope, ...Scope[]] | null
   query?: Query
   /** Of the JSON body. An empty body counts as `{}`. Absent: only an empty body is taken. */
   body?: Body
+  /** Sees the JSON before its schema does, to refuse or drop what the schema does not name. */
+  prepare?: (body: unknown) => unknown
   answers: Record<number, RouteAnswer>
   /** Codes beyond those that any route may answer with. */
   problems?: readonly ErrorCode[]
@@ -82,7 +84,7 @@ export function addRoute<
     const params = checkedParams({ ...c.req.param() })
     const query = validateQuery(route.query ?? nothing, new URL(c.req.url).searchParams)
     const json = route.method === "get" ? {} : jsonBody(c)
-    const body = validateBody(route.body ?? nothing, json)
+    const body = validateBody(route.body ?? nothing, route.prepare === undefined ? json : route.prepare(json))
     const key = route.method === "post" ? idempotencyKey(c) : null
     const run = async (): Promise<Response> =>
       route.handle({

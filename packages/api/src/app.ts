@@ -16,6 +16,7 @@ import { createDocument } from "./openapi/document.ts"
 import { problemResponse } from "./problem.ts"
 import { accountRoutes } from "./routes/accounts/routes.ts"
 import { keyRoutes } from "./routes/keys/routes.ts"
+import { messageRoutes } from "./routes/messages/routes.ts"
 import { healthRoute } from "./routes/system/health.ts"
 import { openapiRoute } from "./routes/system/openapi.ts"
 import { readyRoute } from "./routes/system/ready.ts"
@@ -59,6 +60,7 @@ export function createApi(deps: ApiDeps): Api {
   app.use("/v1/keys/*", forgetAfterWrite(keys))
 
   accountRoutes(app, deps)
+  messageRoutes(app, deps)
   keyRoutes(app, deps)
 
   return app

@@ -28,11 +28,16 @@ export function describe(route: Described): MiddlewareHandler {
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
     tags: [route.tag],
-    security: [{ key: route.scope === null ? [] : [route.scope] }],
+    security: scopesOf(route).map((scope) => ({ key: scope === null ? [] : [scope] })),
     parameters: [...headerParameters(route), ...queryParameters(route.query)],
     ...(route.body === undefined ? {} : { requestBody: requestBody(route.body) }),
     responses: { ...answers(route.answers), ...problems(problemCodes(route)) },
   })
+}
+
+/** One entry for each scope that suffices. */
+function scopesOf({ scope }: Described): readonly (string | null)[] {
+  return scope === null || typeof scope === "string" ? [scope] : scope
 }
 
 function problemCodes(route: Described): ErrorCode[] {
