@@ -1,4 +1,4 @@
-import { createImapReader } from "@postrider/mail/imap/reader"
+import { createImapReader } from "@postrider/mail/imap/imap-reader"
 import { createClock } from "@postrider/runtime/clock"
 import { afterAll, beforeAll } from "vitest"
 import { mailboxReaderContract, readerCases } from "../../contracts/mailbox-reader.contract.ts"

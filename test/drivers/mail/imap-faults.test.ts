@@ -1,6 +1,6 @@
 import type { MailFault } from "@postrider/core/ports/mail-fault"
 import type { MailServer, VetAddress } from "@postrider/core/ports/mail-server"
-import { createImapReader, type ImapReaderOptions } from "@postrider/mail/imap/reader"
+import { createImapReader, type ImapReaderOptions } from "@postrider/mail/imap/imap-reader"
 import { createMailboxReader } from "@postrider/mail/mailbox-reader"
 import { createClock } from "@postrider/runtime/clock"
 import { type Sandbox, startSandbox } from "@postrider/sandbox/start-sandbox"

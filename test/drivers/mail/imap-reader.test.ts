@@ -1,5 +1,5 @@
 import type { MailboxReader } from "@postrider/core/ports/mailbox-reader"
-import { createImapReader } from "@postrider/mail/imap/reader"
+import { createImapReader } from "@postrider/mail/imap/imap-reader"
 import { createClock } from "@postrider/runtime/clock"
 import { type Sandbox, startSandbox } from "@postrider/sandbox/start-sandbox"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
