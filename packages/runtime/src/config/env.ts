@@ -18,7 +18,13 @@ export function readEnv(source: Record<string, string | undefined>): { env: Env;
 }
 
 /** What clients read, and what the tests do. */
-const forClients = new Set(["POSTRIDER_URL", "POSTRIDER_KEY", "POSTRIDER_CORPORA"])
+const forClients = new Set([
+  "POSTRIDER_URL",
+  "POSTRIDER_KEY",
+  "POSTRIDER_CORPORA",
+  "POSTRIDER_CHAOS",
+  "POSTRIDER_CHAOS_SEED",
+])
 
 function isSetting(name: string, names: ReadonlySet<string>): name is SettingName {
   return names.has(name)
