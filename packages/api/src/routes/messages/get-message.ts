@@ -1,9 +1,11 @@
+import { getInboundMessage } from "@postrider/core/inbound/get-inbound-message"
 import { getMessage } from "@postrider/core/outbound/get-message"
 import * as v from "valibot"
 import { addRoute } from "../../add-route.ts"
 import type { Api, ApiDeps } from "../../env.ts"
 import { fieldFault } from "../../schema/field-fault.ts"
 import { strict } from "../../schema/strict.ts"
+import { isInbound } from "./is-inbound.ts"
 import { anyMessage } from "./message-schema.ts"
 
 const query = strict({
@@ -31,6 +33,7 @@ export function getMessageRoute(app: Api, deps: ApiDeps): void {
     answers: { 200: { description: "The message, with its bodies.", schema: anyMessage } },
     problems: ["erased"],
     async handle({ c, actor, params, query }) {
+      if (isInbound(params.id)) return c.json(await getInboundMessage(deps.ports, actor, params.id))
       const waitMs = (query.wait ?? 0) * 1000
       return c.json(await getMessage(deps.ports, actor, { id: params.id, waitMs, signal: c.req.raw.signal }))
     },

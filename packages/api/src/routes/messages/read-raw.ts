@@ -1,8 +1,10 @@
+import { readRaw } from "@postrider/core/inbound/read-raw"
 import { readOutboundRaw } from "@postrider/core/outbound/read-outbound-raw"
 import { addRoute } from "../../add-route.ts"
 import { download } from "../../download.ts"
 import type { Api, ApiDeps } from "../../env.ts"
 import { rawMailType } from "../../media-type.ts"
+import { isInbound } from "./is-inbound.ts"
 
 export function readRawRoute(app: Api, deps: ApiDeps): void {
   addRoute(app, deps, {
@@ -16,8 +18,10 @@ export function readRawRoute(app: Api, deps: ApiDeps): void {
     answers: { 200: { description: "The mail.", media: rawMailType } },
     problems: ["erased"],
     async handle({ actor, params }) {
+      const file = { filename: `${params.id}.eml`, contentType: rawMailType }
+      if (isInbound(params.id)) return download({ ...(await readRaw(deps.ports, actor, params.id)), ...file })
       const { size, body } = await readOutboundRaw(deps.ports, actor, params.id)
-      return download({ body: body(), size, filename: `${params.id}.eml`, contentType: rawMailType })
+      return download({ body: body(), size, ...file })
     },
   })
 }
