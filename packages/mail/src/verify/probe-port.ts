@@ -18,7 +18,8 @@ interface Probing {
   request: ProbeRequest
   lifetime: Lifetime
   stage: FaultStage
-  sockets: Socket[]
+  /** The outermost: destroying a socket below TLS during its handshake can crash Node 24. */
+  socket: Socket | null
   tls: TlsFacts | null
   greeting: string | null
 }
@@ -28,7 +29,7 @@ export function createPortProbe({ vet, clock }: { vet: VetAddress; clock: Clock 
   return {
     async probe(request): Promise<ProbeAnswer> {
       const lifetime = createLifetime(clock, { deadline: request.deadline })
-      const probing: Probing = { request, lifetime, stage: "resolve", sockets: [], tls: null, greeting: null }
+      const probing: Probing = { request, lifetime, stage: "resolve", socket: null, tls: null, greeting: null }
       try {
         const target = { host: request.host, port: request.port, purpose: "mail" as const }
         const addresses = await lifetime.guard("resolve", () => vet(target, lifetime.signal))
@@ -41,7 +42,7 @@ export function createPortProbe({ vet, clock }: { vet: VetAddress; clock: Clock 
         return { ok: false, tls: probing.tls, greeting: probing.greeting, fault: probeFault(error, probing) }
       } finally {
         lifetime.finish()
-        for (const socket of probing.sockets) socket.destroy()
+        probing.socket?.destroy()
       }
     },
   }
@@ -81,7 +82,7 @@ async function connectFirst(probing: Probing, addresses: string[]): Promise<Sock
         const socket = await connectPlain(address, probing.request.port)
         // What goes wrong later is told to whoever reads or shakes hands then.
         socket.on("error", () => undefined)
-        probing.sockets.push(socket)
+        probing.socket = socket
         if (probing.lifetime.ending !== null) socket.destroy()
         return socket
       })
@@ -95,8 +96,11 @@ async function connectFirst(probing: Probing, addresses: string[]): Promise<Sock
 
 async function handshake(probing: Probing, plain: Socket): Promise<Socket> {
   if (probing.stage !== "starttls") probing.stage = "tls"
-  const socket = await probing.lifetime.guard(probing.stage, () => secure(probing.request, { socket: plain }))
-  probing.sockets.push(socket)
+  const socket = await probing.lifetime.guard(probing.stage, () =>
+    secure(probing.request, { socket: plain }, (started) => {
+      probing.socket = started
+    }),
+  )
   probing.tls = tlsFacts(socket)
   return socket
 }

@@ -15,10 +15,11 @@ export const connectPlain = (address: string, port: number): Promise<Socket> =>
     socket.once("error", reject)
   })
 
-/** Over an open socket, or a new one to an address. The certificate is checked before this resolves (mail-rules N2). */
+/** Resolves once the handshake is over and the certificate checked (mail-rules N2). `started` gets the socket before. */
 export const secure = (
   server: { host: string; tls: TlsSettings },
   over: Pick<ConnectionOptions, "socket" | "host" | "port">,
+  started: (socket: TLSSocket) => void,
 ): Promise<TLSSocket> =>
   new Promise((resolve, reject) => {
     const socket = connectTls({ ...pinnedOptions(server.tls, server.host), ...over }, () => {
@@ -26,7 +27,8 @@ export const secure = (
       if (refused !== undefined) return reject(refused)
       resolve(socket)
     })
-    socket.once("error", reject)
+    started(socket)
+    socket.on("error", reject)
     socket.once("close", () => reject(closed()))
   })
 
