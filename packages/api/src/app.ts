@@ -15,6 +15,8 @@ import { securityHeaders } from "./middleware/security-headers.ts"
 import { createDocument } from "./openapi/document.ts"
 import { problemResponse } from "./problem.ts"
 import { accountRoutes } from "./routes/accounts/routes.ts"
+import { endpointRoutes } from "./routes/endpoints/routes.ts"
+import { eventRoutes } from "./routes/events/routes.ts"
 import { keyRoutes } from "./routes/keys/routes.ts"
 import { messageRoutes } from "./routes/messages/routes.ts"
 import { healthRoute } from "./routes/system/health.ts"
@@ -61,6 +63,8 @@ export function createApi(deps: ApiDeps): Api {
 
   accountRoutes(app, deps)
   messageRoutes(app, deps)
+  endpointRoutes(app, deps)
+  eventRoutes(app, deps)
   keyRoutes(app, deps)
 
   return app
