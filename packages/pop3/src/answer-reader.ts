@@ -61,8 +61,7 @@ export function createAnswerReader(options: AnswerReaderOptions): { read(chunk: 
     }
     if (status.kind === "ok" && head.content !== undefined) decoder = createDotDecoder()
     else done()
-    if (status.kind === "ok") head.settle.resolve(status)
-    else head.settle.reject(refused(status, head.command))
+    settle(head, status)
   }
   const readLine = (chunk: Buffer, from: number): number => {
     const read = lines.push(chunk, from)
@@ -87,6 +86,11 @@ export function createAnswerReader(options: AnswerReaderOptions): { read(chunk: 
   return {
     read: (chunk, from) => (decoder === undefined ? readLine(chunk, from) : readContent(chunk, from, decoder)),
   }
+}
+
+function settle({ settle, command }: Pending, status: Status): void {
+  if (status.kind === "ok") settle.resolve(status)
+  else settle.reject(refused(status, command))
 }
 
 const refused = (status: Status, command: string): Pop3Error =>

@@ -1,12 +1,12 @@
-import { connect, isIP, type Socket } from "node:net"
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls"
+import { isIP, type Socket } from "node:net"
+import type { ConnectionOptions, TLSSocket } from "node:tls"
 import { injected } from "./answer-reader.ts"
 import { createExchange, type Exchange } from "./exchange.ts"
 import { createLifetime } from "./lifetime.ts"
 import type { Pop3Limits } from "./limits.ts"
+import { createLink, type Link } from "./link.ts"
 import type { Pop3Options } from "./options.ts"
-import { Pop3Error, type Pop3Stage } from "./pop3-error.ts"
-import { closedFailure, lateFailure, socketFailure } from "./socket-failure.ts"
+import { Pop3Error } from "./pop3-error.ts"
 import { createWatchdog } from "./watchdog.ts"
 
 /** A socket with the answers expected on it. However it ends, everything pending rejects with one failure, and nothing is thrown past that. */
@@ -53,97 +53,32 @@ function createConnection(link: Link, { options, limits }: { options: Pop3Option
   return {
     exchange,
     get tls() {
-      return link.tls
+      return link.tls()
     },
     get failure() {
       return link.failure()
     },
     end: link.end,
     async secure() {
-      link.socket.off("data", feed)
-      if (link.socket.readableLength > 0) link.end(injected("STLS"))
-      link.upgrade(tlsOptions(options, link.socket), options.checkPeer)
+      link.socket().off("data", feed)
+      if (link.socket().readableLength > 0) link.end(injected("STLS"))
+      link.upgrade(tlsOptions(options, link.socket()), options.checkPeer)
       await link.reach("tls", limits.tlsTimeoutMs)
     },
     enter(stage) {
-      link.stage = stage
-      if (link.socket.listenerCount("data") === 0) link.socket.on("data", feed)
+      link.enter(stage)
+      if (link.socket().listenerCount("data") === 0) link.socket().on("data", feed)
     },
     pause() {
-      link.socket.pause()
+      link.socket().pause()
       watchdog.rest(true)
     },
     resume() {
-      if (!link.socket.isPaused()) return
-      link.socket.resume()
+      if (!link.socket().isPaused()) return
+      link.socket().resume()
       watchdog.rest(false)
     },
   }
-}
-
-type Link = ReturnType<typeof createLink>
-
-/** The socket, plain and later under TLS, and the one way it ends. */
-function createLink(target: { host: string; port: number }) {
-  const ended: ((failure: Pop3Error) => void)[] = []
-  const reached = Promise.withResolvers<void>()
-  let step = reached
-  let failure: Pop3Error | undefined
-
-  const end = (reason?: Pop3Error) => {
-    if (failure !== undefined) return
-    failure = reason ?? new Pop3Error("closed", "the session has ended")
-    if (reason === undefined) link.socket.destroySoon()
-    else link.socket.destroy()
-    step.reject(failure)
-    for (const listener of ended) listener(failure)
-  }
-  const listen = (socket: Socket) => {
-    // After the upgrade only the TLS socket knows when everything was read; an error of either ends both.
-    const close = () => socket === link.socket && end(closedFailure(link.stage))
-    socket.on("error", (error) => end(socketFailure(error, link.stage)))
-    socket.on("end", close)
-    socket.on("close", close)
-  }
-  /** A certificate that cannot be parsed, or a check that throws, ends the connection like a refused one. */
-  const guarded = (run: () => void) => {
-    try {
-      run()
-    } catch (error) {
-      accept(error instanceof Error ? error : new Error(String(error)))
-    }
-  }
-  const accept = (refusal: Error | undefined) =>
-    refusal === undefined ? step.resolve() : end(socketFailure(refusal, "tls"))
-  const link = {
-    socket: connect({ ...target, noDelay: true }),
-    tls: null as TLSSocket | null,
-    stage: "connect" as Pop3Stage,
-    end,
-    failure: () => failure ?? null,
-    onEnd: (listener: (failure: Pop3Error) => void) => void ended.push(listener),
-    write: (text: string) => void link.socket.write(text),
-    upgrade(options: ConnectionOptions, checkPeer: Pop3Options["checkPeer"]) {
-      link.stage = "tls"
-      step = Promise.withResolvers<void>()
-      if (failure !== undefined) return step.reject(failure)
-      guarded(() => {
-        const secured = connectTls(options)
-        link.tls = secured
-        link.socket = secured
-        listen(secured)
-        secured.once("secureConnect", () => guarded(() => accept(checkPeer?.(secured))))
-      })
-    },
-    /** Waits for the connection, or for the handshake that `upgrade` began. */
-    async reach(stage: "connect" | "tls", timeoutMs: number) {
-      const timer = setTimeout(() => end(lateFailure(stage, timeoutMs)), timeoutMs)
-      await step.promise.finally(() => clearTimeout(timer))
-    },
-  }
-  listen(link.socket)
-  link.socket.once("connect", () => reached.resolve())
-  return link
 }
 
 function tlsOptions(options: Pop3Options, socket: Socket): ConnectionOptions {

@@ -30,13 +30,12 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const unsent: Pending[] = []
   const expected: Pending[] = []
   const { watchdog, abandon } = options
-  let feeding = false
   let failed: Pop3Error | undefined
 
   const watch = () =>
     expected[0] === undefined ? watchdog.stop() : watchdog.start(expected[0].timeoutMs, expected[0].command)
   const send = () => {
-    while (!feeding && expected.length < window) {
+    while (expected.length < window) {
       const request = unsent.shift()
       if (request === undefined) return
       expected.push(request)
@@ -61,10 +60,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
       return settle.promise
     },
     feed(chunk) {
-      feeding = true
       let from = 0
       while (from < chunk.length && failed === undefined) from = reader.read(chunk, from)
-      feeding = false
       if (failed === undefined) send()
     },
     fail(failure) {

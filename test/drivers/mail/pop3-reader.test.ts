@@ -55,17 +55,22 @@ describe("dialling", () => {
     expect(await session.end()).toEqual({ committed: true })
   })
 
-  it("goes to no other address once a server answered, and never resolves by itself (mail-rules N1, N3)", async () => {
-    server = await startMaildropServer({ answers: { PASS: () => "-ERR no\r\n" }, capabilities: ["USER"] })
-    const vet: VetAddress = async () => [
-      { address: "127.0.0.1", family: 4 },
-      { address: "127.0.0.1", family: 4 },
-    ]
-    expect(await faultOf(openPop3({ host: "does-not-exist.invalid", port: server.port, vet }))).toMatchObject({
-      class: "auth",
-    })
-    expect(server.connections()).toBe(1)
-  })
+  it.each<[string, MaildropOptions, string]>([
+    ["refuses the login", { answers: { PASS: () => "-ERR no\r\n" }, capabilities: ["USER"] }, "auth"],
+    ["greets with -ERR", { greeting: "-ERR busy" }, "throttled"],
+  ])(
+    "goes to no other address once a server %s, and never resolves by itself (mail-rules N1, N3)",
+    async (_how, options, expected) => {
+      server = await startMaildropServer(options)
+      const twice: VetAddress = async () => [
+        { address: "127.0.0.1", family: 4 },
+        { address: "127.0.0.1", family: 4 },
+      ]
+      const opening = openPop3({ host: "does-not-exist.invalid", port: server.port, vet: twice })
+      expect(await faultOf(opening)).toMatchObject({ class: expected })
+      expect(server.connections()).toBe(1)
+    },
+  )
 
   it("passes on what vetting says: a name that does not exist is class dns and the settings' fault (mail-rules F5)", async () => {
     const facts = { code: "ENOTFOUND", fix: "check host", misconfigured: true }

@@ -4,6 +4,19 @@ import { isBusy } from "./pop3-fault.ts"
 
 const maxHeaderBytes = 1024 * 1024
 
+/** Header blocks by message number; those the server refuses are left out. */
+export async function fetchHeaderBlocks(
+  client: Pop3Client,
+  numbers: readonly number[],
+): Promise<Map<number, Uint8Array>> {
+  const found = new Map<number, Uint8Array>()
+  for (const number of numbers) {
+    const block = await fetchHeaders(client, number)
+    if (block !== undefined) found.set(number, block)
+  }
+  return found
+}
+
 /** Header block with its empty line, by `TOP n 0` (mail-rules D1), cut at 1 MiB; undefined when the server refuses this one. */
 export async function fetchHeaders(client: Pop3Client, number: number): Promise<Uint8Array | undefined> {
   try {

@@ -6,7 +6,7 @@ import type { Pop3Client } from "@postrider/pop3/client"
 import { Pop3Error } from "@postrider/pop3/pop3-error"
 import { tlsFacts } from "../dial/tls-facts.ts"
 import type { Deadline } from "./deadline.ts"
-import { fetchHeaders } from "./fetch-headers.ts"
+import { fetchHeaderBlocks } from "./fetch-headers.ts"
 import { fetchMails } from "./fetch-mails.ts"
 import { pop3Failure } from "./pop3-fault.ts"
 import { readListing } from "./read-listing.ts"
@@ -54,14 +54,7 @@ export function createPop3Session(loggedIn: LoggedIn): MailboxSession {
       return { path, uidValidity: null, uidNext: null, exists: length, readOnly: false, mailboxId: null }
     },
     list: async () => [...(await list())],
-    async headers(refs) {
-      const found = new Map<number, Uint8Array>()
-      for (const ref of refs) {
-        const block = await run(() => fetchHeaders(client, ref))
-        if (block !== undefined) found.set(ref, block)
-      }
-      return found
-    },
+    headers: (refs) => run(() => fetchHeaderBlocks(client, refs)),
     async *fetch(refs, { maxBytes }) {
       await list()
       yield* fetchMails({ client, sizes, maxBytes, failure }, refs)
