@@ -1,21 +1,13 @@
-import type { SandboxOptions } from "@postrider/sandbox/sandbox-options"
-import { type Sandbox, startSandbox } from "@postrider/sandbox/start-sandbox"
+import type { Sandbox } from "@postrider/sandbox/start-sandbox"
 import { createTransport } from "nodemailer"
-import { afterEach, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { certificate } from "../../support/certificates.ts"
 import { send } from "./clients.ts"
 import { mail } from "./mails.ts"
 import { openRaw } from "./raw-client.ts"
+import { sandboxes } from "./sandboxes.ts"
 
-const running: Sandbox[] = []
-const start = async (options: SandboxOptions = {}) => {
-  const sandbox = await startSandbox(options)
-  running.push(sandbox)
-  return sandbox
-}
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((sandbox) => sandbox.stop()))
-})
+const start = sandboxes()
 const hello = async (sandbox: Sandbox) => {
   const client = await openRaw(sandbox.ports.smtp)
   await client.line()

@@ -115,18 +115,18 @@ function serverTls(socket: Socket, secureContext: SecureContext): TLSSocket {
 
 function writeAll(socket: Socket, data: string | Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    const closed = () => reject(new ConnectionClosed("connection closed while writing"))
-    if (socket.destroyed || !socket.writable) return closed()
-    if (socket.write(data)) return resolve()
     const drained = () => {
       socket.off("close", closed)
       resolve()
     }
-    socket.once("drain", drained)
-    socket.once("close", () => {
+    const closed = () => {
       socket.off("drain", drained)
-      closed()
-    })
+      reject(new ConnectionClosed("connection closed while writing"))
+    }
+    if (socket.destroyed || !socket.writable) return closed()
+    if (socket.write(data)) return resolve()
+    socket.once("drain", drained)
+    socket.once("close", closed)
   })
 }
 

@@ -1,3 +1,4 @@
+import { matchesWildcards } from "../wildcard.ts"
 import type { Fault, Faults, Protocol, Stage } from "./fault.ts"
 import { parseFaults } from "./parse-faults.ts"
 
@@ -78,8 +79,7 @@ function changesBodies(fault: Fault): boolean {
 function matchesPattern(pattern: string | undefined, address: string | undefined): boolean {
   if (pattern === undefined) return true
   if (address === undefined) return false
-  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
-  return new RegExp(`^${parts.join(".*")}$`, "i").test(address)
+  return matchesWildcards(pattern.toLowerCase(), address.toLowerCase(), { "*": { stops: "" } })
 }
 
 /** The messages of one command that a fault concerns. */

@@ -1,4 +1,4 @@
-import type { Fault, Protocol } from "./fault.ts"
+import { type Fault, type Protocol, stages } from "./fault.ts"
 
 type Field = Exclude<keyof Fault, "at">
 type Check = (value: unknown, protocol: Protocol) => string | undefined
@@ -51,10 +51,16 @@ const reply: Check = (value, protocol) =>
 
 const fetches = { imap: ["fetch"], pop3: ["retr"] } as const
 const extensionStages = { smtp: ["ehlo"], imap: ["capability"], pop3: ["capa"] } as const
+/** Where a session has a name. */
+const signedIn = {
+  smtp: ["mail", "rcpt", "data", "body", "dot", "delivered", "quit"],
+  imap: stages.imap.filter((stage) => !["connect", "starttls", "capability"].includes(stage)),
+  pop3: stages.pop3.filter((stage) => !["connect", "stls", "capa"].includes(stage)),
+} as const
 const rules: { readonly [F in Field]-?: FieldRule } = {
   times: { check: integer(1, 1_000_000), at: "any" },
   after: { check: integer(0, 1_000_000), at: "any" },
-  user: { check: text(320), at: "any" },
+  user: { check: text(320), at: signedIn },
   sender: { check: text(320), at: { smtp: ["mail", "rcpt", "data", "body", "dot", "delivered"] } },
   recipient: { check: text(320), at: { smtp: ["rcpt"] } },
   mailbox: {

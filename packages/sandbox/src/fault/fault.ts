@@ -48,7 +48,7 @@ export type Fault = {
   readonly after?: number
 
   // Filters: all that are given must match.
-  /** Login of the session. */
+  /** Name of the signed-in user, or of the one who tries to; not before that. */
   readonly user?: string
   /** Address or pattern with `*`, e.g. `*@full.test`, at mail and later. */
   readonly sender?: string

@@ -5,13 +5,12 @@ import { structureOf } from "../message/structure.ts"
 import { bodyStructure } from "./body-structure.ts"
 import { envelope } from "./envelope.ts"
 import { writeInternalDate } from "./internal-date.ts"
-import { type ImapSession, needs } from "./session.ts"
 import { CommandSyntaxError } from "./tokens.ts"
 
 export type AttributeOf = { readonly message: StoredMessage; readonly fault: Fault | undefined }
 
 /** The value of one FETCH attribute, as it is or as a fault wants it. */
-export function attributeValue(session: ImapSession, name: string, { message, fault }: AttributeOf): string {
+export function attributeValue(name: string, { message, fault }: AttributeOf): string {
   if (name === "UID") return `${message.uid}`
   if (name === "FLAGS") return `(${[...message.flags].join(" ")})`
   if (name === "INTERNALDATE") return `"${writeInternalDate(message.internalDate)}"`
@@ -19,7 +18,6 @@ export function attributeValue(session: ImapSession, name: string, { message, fa
   if (name === "ENVELOPE") return envelope(readHeaders(message.content))
   if (name === "BODY" || name === "BODYSTRUCTURE")
     return bodyStructure(structureOf(message.content), name === "BODYSTRUCTURE")
-  needs(session, "OBJECTID")
   if (name === "EMAILID") return `(${message.emailId()})`
   if (name === "THREADID") return "NIL"
   throw new CommandSyntaxError(`unknown fetch item ${name}`)

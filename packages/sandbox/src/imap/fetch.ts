@@ -7,13 +7,14 @@ import { type FetchItem, isBody, readFetchItems } from "./fetch-items.ts"
 import { type NamedMessage, named } from "./named.ts"
 import { sectionContent } from "./section.ts"
 import { sendLiteral } from "./send-literal.ts"
-import { type CommandHandler, type ImapSession, meetFault, openView } from "./session.ts"
+import { type CommandHandler, type ImapSession, meetFault, needs, openView } from "./session.ts"
 import type { MailboxView } from "./view.ts"
 
 /** FETCH and UID FETCH. Bodies are streamed: the next piece waits until the client has taken the one before. */
 export const fetch: CommandHandler = async (session, command) => {
   const view = openView(session)
   const items = withUid(readFetchItems(command.args[1]), command.verb)
+  if (items.some(isObjectId)) needs(session, "OBJECTID")
   const entries = named(session, command)
   const uids = entries.map(({ message }) => message.uid)
   const fault = await meetFault(session, "fetch", { uids, bodies: items.some(isBody) })
@@ -38,7 +39,7 @@ async function sendRow(session: ImapSession, { entry, items, fault }: Row): Prom
   let before = `* ${number} FETCH (`
   for (const item of shown) {
     if (item.kind === "attribute") {
-      const value = attributeValue(session, item.name, { message, fault })
+      const value = attributeValue(item.name, { message, fault })
       await talk.connection.write(Buffer.from(`${before}${item.name} ${value}`, "latin1"))
     } else {
       const part = sectionContent(message, item)
@@ -57,6 +58,10 @@ function marksSeen(session: ImapSession, message: StoredMessage, items: readonly
   if (!reads || view.readOnly || message.flags.has("\\Seen")) return false
   view.quietly(() => view.mailbox.changeFlags(message, [...message.flags, "\\Seen"]))
   return true
+}
+
+function isObjectId(item: FetchItem): boolean {
+  return item.kind === "attribute" && (item.name === "EMAILID" || item.name === "THREADID")
 }
 
 function withFlags(items: readonly FetchItem[]): readonly FetchItem[] {

@@ -46,7 +46,7 @@ export const startTls: CommandHandler = async (session, { tag }) => {
 
 export const login: CommandHandler = async (session, { args }) => {
   const [user, password] = [octetsOf(args[0]), octetsOf(args[1])]
-  await meetFault(session, "login", { user })
+  await meetFault(session, "login", { user: session.services.store.nameOf(user) })
   return admit(session, signIn(session.services.store, { login: user, password }))
 }
 
@@ -59,7 +59,7 @@ export const authenticate: CommandHandler = async (session, { args }) => {
   if (response === "*") throw new Refusal("Cancelled", "BAD")
   const credentials = readSaslResponse(mechanism, response)
   if (!credentials) throw new CommandSyntaxError("malformed response")
-  await meetFault(session, "login", { user: credentials.login })
+  await meetFault(session, "login", { user: session.services.store.nameOf(credentials.login) })
   const user = signIn(session.services.store, credentials)
   if (user === undefined && mechanism === "XOAUTH2") await ask(session, refusedToken)
   return admit(session, user)

@@ -1,7 +1,11 @@
 import type { Mailbox } from "../mailbox/mailbox.ts"
+import { matchesWildcards } from "../wildcard.ts"
 import { statusLine } from "./select.ts"
 import { type CommandHandler, type ImapSession, mailboxesOf, meetFault, offers, say } from "./session.ts"
 import { CommandSyntaxError, quote, type Token, textOf } from "./tokens.ts"
+
+const maxPatternLength = 500
+const maxPatterns = 100
 
 type ListRequest = {
   readonly reference: string
@@ -44,6 +48,7 @@ function readRequest(args: readonly Token[]): ListRequest {
   const [reference, pattern, word, options] = args[0]?.kind === "list" ? args.slice(1) : args
   if (!pattern) throw new CommandSyntaxError("expected a reference and a pattern")
   const returned = word && upper(textOf(word)) === "RETURN" && options?.kind === "list" ? options.items : []
+  if (pattern.kind === "list" && pattern.items.length > maxPatterns) throw new CommandSyntaxError("too many patterns")
   const statusAt = returned.findIndex((item) => item.kind === "atom" && upper(item.text) === "STATUS")
   const items = statusAt < 0 ? undefined : returned[statusAt + 1]
   return {
@@ -64,15 +69,11 @@ function attributes(session: ImapSession, mailbox: Mailbox, { subscribed }: List
 }
 
 /** `*` matches anything, `%` anything but the separator (RFC 3501 §6.3.8). */
+const wildcards = { "*": { stops: "" }, "%": { stops: "/" } }
+
 function matcher(pattern: string): (path: string) => boolean {
-  if (pattern.length > 500) throw new CommandSyntaxError("pattern too long")
-  const wild = pattern.replace(/[*%]{2,}/g, (run) => (run.includes("*") ? "*" : "%"))
-  const source = wild
-    .replace(/[.+?^${}()|[\]\\]/g, "\\$&")
-    .replace(/\*/g, ".*")
-    .replace(/%/g, "[^/]*")
-  const exact = new RegExp(`^${source}$`)
-  return (path) => exact.test(path) || (path === "INBOX" && upper(pattern) === "INBOX")
+  if (pattern.length > maxPatternLength) throw new CommandSyntaxError("pattern too long")
+  return (path) => matchesWildcards(path === "INBOX" ? upper(pattern) : pattern, path, wildcards)
 }
 
 function upper(text: string): string {

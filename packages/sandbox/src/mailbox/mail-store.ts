@@ -14,6 +14,8 @@ export type MailStore = {
   setUser(name: string, user: SandboxUser): void
   /** The name behind a login, when the secret is right; undefined otherwise. */
   signIn(login: string, secret: { readonly password?: string; readonly token?: string }): string | undefined
+  /** The name that a login stands for, known or not. */
+  nameOf(login: string): string
   /** Whose mailbox a recipient address is; undefined: nobody's. */
   recipient(address: string): string | undefined
 }
@@ -88,6 +90,7 @@ export function createMailStore(options: MailStoreOptions): MailStore {
       ensure(name)
       return name
     },
+    nameOf: (login) => owner(login) ?? short(login),
     recipient(address) {
       const known = owner(address) ?? owner(address.replace(/\+[^@]*(?=@)/, ""))
       if (known !== undefined) return known

@@ -51,7 +51,7 @@ export async function stls(session: Pop3Session): Promise<void> {
 }
 
 async function enter(session: Pop3Session, credentials: Credentials): Promise<void> {
-  const fault = await meetFault(session, "login")
+  const fault = await meetFault(session, "login", { user: session.services.store.nameOf(credentials.login) })
   const name = signIn(session.services.store, credentials)
   if (name === undefined) {
     if (credentials.token !== undefined) await ask(session, refusedToken)
