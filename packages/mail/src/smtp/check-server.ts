@@ -1,4 +1,4 @@
-import type { FaultStage, MailFault } from "@postrider/core/ports/mail-fault"
+import type { MailFault } from "@postrider/core/ports/mail-fault"
 import type { SmtpCheck, SmtpReply } from "@postrider/core/ports/mail-sender"
 import type { MailServer } from "@postrider/core/ports/mail-server"
 import { checkPath, isAscii } from "./envelope.ts"
@@ -41,14 +41,14 @@ export async function checkServer(request: CheckRequest, options: SessionOptions
 
 type Asked = CheckRequest & { interrupt: Interrupt; commandMs: number }
 
-async function askForSender(session: Session, { server, mailFrom, interrupt, commandMs }: Asked): Promise<SmtpCheck> {
+async function askForSender(session: Session, { mailFrom, interrupt, commandMs }: Asked): Promise<SmtpCheck> {
   const utf8 = !isAscii(mailFrom) && session.ehlo.offers.smtpUtf8 ? " SMTPUTF8" : ""
   const answer = async (line: string): Promise<SmtpReply | Interruption | null> => {
     interrupt.arm(commandMs)
     return interrupt.race(session.command(line)).catch(asInterruption)
   }
   const mail = await answer(`MAIL FROM:<${mailFrom}>${utf8}`)
-  const result = checked(session, "mail", mail, server)
+  const result = checked(session, mail)
   if (result.fault !== null) return result
   const reset = await answer("RSET")
   interrupt.end()
@@ -63,17 +63,12 @@ function asInterruption(error: unknown): Interruption {
   throw error
 }
 
-function checked(
-  session: Session,
-  stage: FaultStage,
-  answer: SmtpReply | Interruption | null,
-  server: MailServer,
-): SmtpCheck {
-  const fault = answerFault(answer, stage, server)
+function checked(session: Session, answer: SmtpReply | Interruption | null): SmtpCheck {
+  const fault = answerFault(answer, session.server)
   const reply = answer instanceof Interruption ? null : answer
   return {
     ok: fault === null,
-    stage,
+    stage: "mail",
     tls: session.tls,
     capabilities: session.ehlo.capabilities,
     authenticated: session.authenticated,
@@ -82,8 +77,8 @@ function checked(
   }
 }
 
-function answerFault(answer: SmtpReply | Interruption | null, stage: FaultStage, server: MailServer): MailFault | null {
-  if (answer instanceof Interruption) return timeoutFault(stage, server, answer.code)
-  if (answer === null) return connectionFault(new Error("the connection ended"), stage, server)
-  return answer.code >= 200 && answer.code < 300 ? null : replyFault(answer, stage, server)
+function answerFault(answer: SmtpReply | Interruption | null, server: MailServer): MailFault | null {
+  if (answer instanceof Interruption) return timeoutFault("mail", server, answer.code)
+  if (answer === null) return connectionFault(new Error("the connection ended"), "mail", server)
+  return answer.code >= 200 && answer.code < 300 ? null : replyFault(answer, "mail", server)
 }

@@ -21,6 +21,7 @@ export async function connectSocket(server: MailServer, options: DialOptions): P
   const addresses = await vetted(server, options)
   let failure = new SessionFault(timeoutFault("connect", server))
   for (const [index, address] of addresses.entries()) {
+    options.signal.throwIfAborted()
     const share = (end - options.clock.now()) / (addresses.length - index)
     if (share <= 0) break
     try {

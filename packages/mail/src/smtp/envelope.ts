@@ -1,19 +1,10 @@
 import { RelayError } from "@postrider/core/error/relay-error"
 import type { SendRequest } from "@postrider/core/ports/mail-sender"
-import type { NodemailerError } from "nodemailer"
 import type { SMTPEnvelope, SMTPEnvelopeDsn } from "nodemailer/lib/smtp-connection"
 import type { EhloOffers } from "./offers.ts"
 
-/** Handed to SMTPConnection, which keeps its book in it: so the answer to each RCPT outlives a DATA that fails (mail-rules H5). */
-export interface EnvelopeRecord extends SMTPEnvelope {
-  accepted?: string[]
-  rejectedErrors?: NodemailerError[]
-  /** Set when MAIL was refused. */
-  mailError?: NodemailerError
-}
-
 /** The envelope with the parameters that the server offered, and no others (mail-rules H1, H3). */
-export function createEnvelope(request: SendRequest, ehlo: EhloOffers): EnvelopeRecord {
+export function createEnvelope(request: SendRequest, ehlo: EhloOffers): SMTPEnvelope {
   return {
     from: request.mailFrom === "" ? false : request.mailFrom,
     to: request.recipients.map((recipient) => recipient.address),

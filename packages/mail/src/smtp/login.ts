@@ -2,6 +2,9 @@ import type { Credentials, MailServer } from "@postrider/core/ports/mail-server"
 import type { SMTPConnectionAuth, SMTPConnectionCustomAuthHandler } from "nodemailer/lib/smtp-connection"
 import { protocolFault, SessionFault } from "./session-fault.ts"
 
+/** Under a name of its own: asked for XOAUTH2, nodemailer would take the first mechanism offered, and send the token as a password. */
+export const tokenMethod = "POSTRIDER-XOAUTH2"
+
 /** In order; CRAM-MD5 only where nothing else is offered. One mechanism and one login a session (mail-rules F3). */
 const passwordMechanisms = ["PLAIN", "LOGIN", "CRAM-MD5"]
 
@@ -10,8 +13,10 @@ export function chooseLogin(server: MailServer, credentials: Credentials, offere
   const usable = credentials.kind === "token" ? ["XOAUTH2"] : passwordMechanisms
   const method = usable.find((name) => offered.includes(name))
   if (method === undefined) throw new SessionFault(protocolFault("auth", missingFix(server, offered, usable)))
-  const pass = credentials.kind === "token" ? credentials.accessToken : credentials.password
-  return { method, user: credentials.username, pass }
+  const user = credentials.username
+  return credentials.kind === "token"
+    ? { method: tokenMethod, user, pass: credentials.accessToken }
+    : { method, user, pass: credentials.password }
 }
 
 function missingFix(server: MailServer, offered: string[], usable: string[]): string {

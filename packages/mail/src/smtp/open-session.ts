@@ -9,7 +9,7 @@ import { pinnedOptions } from "../dial/tls-options.ts"
 import { connectSocket } from "./connect-socket.ts"
 import { createInterrupt, type Interrupt } from "./interrupt.ts"
 import type { SmtpLimits } from "./limits.ts"
-import { chooseLogin, xoauth2 } from "./login.ts"
+import { chooseLogin, tokenMethod, xoauth2 } from "./login.ts"
 import { type EhloOffers, readOffers } from "./offers.ts"
 import { openingFault } from "./opening-fault.ts"
 import { commandHandlers, createSession, type Session, socketOf } from "./session.ts"
@@ -108,7 +108,7 @@ function createConnection({ server, options, transcript }: Opening, socket: Sock
     ...(options.hostname === undefined ? {} : { name: options.hostname }),
     logger: transcript.logger,
     transactionLog: true,
-    customAuth: { XOAUTH2: xoauth2, ...commandHandlers },
+    customAuth: { [tokenMethod]: xoauth2, ...commandHandlers },
     maxResponseSize: 65_536,
     // A graceful end would still flush what we gave up on, the final dot included.
     socketCloseTimeout: 0,

@@ -1,10 +1,10 @@
 import type { Clock } from "@postrider/core/ports/clock"
-import type { MailServer } from "@postrider/core/ports/mail-server"
+import { createIdleSessions } from "./idle-sessions.ts"
 import { createInterrupt } from "./interrupt.ts"
 import type { SmtpLimits } from "./limits.ts"
 import type { OpenFailure, OpenRequest } from "./open-session.ts"
 import type { Session } from "./session.ts"
-import { createTimer } from "./timer.ts"
+import { createWaitingLine } from "./waiting-line.ts"
 
 export interface Lease {
   session: Session
@@ -24,8 +24,9 @@ export interface Pool {
   acquire(request: PoolRequest): Promise<Lease | OpenFailure>
   /** Gives a session back. It is kept only when `sound`. */
   release(session: Session, sound: boolean): Promise<void>
-  /** Nothing open and nobody waiting. */
+  /** Nothing is open and nobody waits. */
   empty(): boolean
+  /** Ends idle sessions now, the others when they are given back. */
   close(): Promise<void>
 }
 
@@ -38,103 +39,69 @@ interface PoolOptions {
 const quitMs = 2_000
 
 export function createPool({ clock, limits, open }: PoolOptions): Pool {
-  const idle: { session: Session; stop: () => void }[] = []
-  const waiters: (() => void)[] = []
-  /** Open, opening and leased ones. */
+  const line = createWaitingLine()
+  const idle = createIdleSessions(clock, limits.idleMs, (session) => void end(session))
+  /** Open, opening, idle and leased. */
   let taken = 0
+  /** Wants of `acquire` under way. */
+  let wanted = 0
   let closing = false
 
   const free = (): void => {
     taken--
-    waiters.shift()?.()
+    line.next()
   }
-  function takeIdle(server: MailServer): Session | undefined {
-    const index = idle.findLastIndex(({ session }) => session.alive() && sameServer(session.server, server))
-    const [found] = index < 0 ? [] : idle.splice(index, 1)
-    found?.stop()
-    return found?.session
-  }
-  function discardIdle(): boolean {
-    const oldest = idle.shift()
-    if (oldest === undefined) return false
-    oldest.stop()
-    taken--
-    void oldest.session.quit(quitMs)
-    return true
+  /** Its place is free when it is gone: servers count connections, not good intentions. */
+  async function end(session: Session): Promise<void> {
+    await session.quit(quitMs)
+    free()
   }
   async function room(request: PoolRequest): Promise<void> {
-    if (taken < request.maxConnections || discardIdle()) return
+    const oldest = idle.takeOldest()
+    if (oldest !== undefined) return void end(oldest)
     const interrupt = createInterrupt(clock, request.deadline, request.signal)
-    let wake = (): void => {}
-    const woken = new Promise<void>((resolve) => {
-      wake = resolve
-    })
-    waiters.push(wake)
-    try {
-      await interrupt.race(woken)
-    } catch (error) {
-      const index = waiters.indexOf(wake)
-      // Woken and interrupted at once: the turn goes to the next.
-      if (index < 0) waiters.shift()?.()
-      else waiters.splice(index, 1)
-      throw error
-    } finally {
-      interrupt.end()
+    await line.wait(interrupt).finally(() => interrupt.end())
+  }
+  async function acquire(request: PoolRequest): Promise<Lease | OpenFailure> {
+    for (;;) {
+      const session = request.fresh === true ? undefined : idle.take(request.server)
+      if (session !== undefined) return { session, reused: true }
+      if (taken < request.maxConnections) break
+      await room(request)
     }
-  }
-  function dropIdle(session: Session): boolean {
-    const index = idle.findIndex((each) => each.session === session)
-    if (index < 0) return false
-    idle.splice(index, 1).forEach(({ stop }) => void stop())
-    free()
-    return true
-  }
-  function keep(session: Session): void {
-    const timer = createTimer(clock, () => {
-      if (dropIdle(session)) void session.quit(quitMs)
+    taken++
+    const opened = await open(request).catch(giveBack)
+    if (!("connection" in opened)) {
+      free()
+      return opened
+    }
+    opened.onEnd(() => {
+      if (idle.remove(opened)) free()
     })
-    idle.push({ session, stop: timer.stop })
-    timer.arm(limits.idleMs)
-    waiters.shift()?.()
+    return { session: opened, reused: false }
   }
-
+  function giveBack(error: unknown): never {
+    free()
+    throw error
+  }
   return {
     async acquire(request) {
-      for (;;) {
-        const session = request.fresh === true ? undefined : takeIdle(request.server)
-        if (session !== undefined) return { session, reused: true }
-        if (taken < request.maxConnections) break
-        await room(request)
-      }
-      taken++
-      const opened = await open(request)
-      if (!("connection" in opened)) {
-        free()
-        return opened
-      }
-      opened.onEnd(() => void dropIdle(opened))
-      return { session: opened, reused: false }
+      wanted++
+      return acquire(request).finally(() => wanted--)
     },
     async release(session, sound) {
-      const usable = sound && !closing && session.alive() && session.messages < limits.maxMessages
-      if (usable) return keep(session)
-      free()
-      await (sound && session.alive() ? session.quit(quitMs) : session.destroy())
+      if (!sound || !session.alive()) {
+        session.destroy()
+        return free()
+      }
+      if (closing || session.messages >= limits.maxMessages) return end(session)
+      idle.add(session)
+      line.next()
     },
-    empty: () => taken === 0 && waiters.length === 0,
+    empty: () => taken === 0 && wanted === 0,
     async close() {
       closing = true
-      const sessions = idle.splice(0)
-      taken -= sessions.length
-      await Promise.all(
-        sessions.map(({ session, stop }) => {
-          stop()
-          return session.quit(quitMs)
-        }),
-      )
+      await Promise.all(idle.takeAll().map(end))
     },
   }
 }
-
-/** Settings may change under the same key: a connection of the old ones is not for the new ones. */
-const sameServer = (one: MailServer, other: MailServer): boolean => JSON.stringify(one) === JSON.stringify(other)

@@ -31,3 +31,7 @@ function joined(lines: string[], enhancedCode: string | null): string {
   })
   return [first.replace(/^(\d{3})-/, "$1 "), ...texts].join(" ")
 }
+
+/** As `parseReply`; what is no reply has the code 0. */
+export const replyOf = (text: string): SmtpReply =>
+  parseReply(text) ?? { code: 0, enhancedCode: null, response: cleanResponse(text) ?? "" }

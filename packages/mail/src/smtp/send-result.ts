@@ -1,8 +1,7 @@
 import type { FaultStage, MailFault } from "@postrider/core/ports/mail-fault"
-import type { SendRequest, SendResult, SmtpReply } from "@postrider/core/ports/mail-sender"
+import type { SendRequest, SendResult } from "@postrider/core/ports/mail-sender"
 import type { OpenFailure } from "./open-session.ts"
 import { recipientResults } from "./recipient-results.ts"
-import { parseReply } from "./reply.ts"
 import type { Session } from "./session.ts"
 import { connectionFault, protocolFault, replyFault, timeoutFault } from "./session-fault.ts"
 import type { Transaction } from "./transaction.ts"
@@ -49,32 +48,28 @@ function missingExtension(request: SendRequest, { ehlo: { offers } }: Session): 
 
 export function transacted(request: SendRequest, session: Session, transaction: Transaction): Result {
   const { offers } = session.ehlo
-  const reply = parseReply(transaction.info?.response ?? transaction.refusal)
+  const { stage, end, serverMessageId } = transaction
   return {
-    stage: transaction.stage,
-    recipients: recipientResults(request, transaction, reply),
-    reply,
-    fault: transactionFault(request, transaction, reply),
+    stage,
+    recipients: recipientResults(request, transaction),
+    reply: end,
+    fault: transactionFault(request, transaction),
     offers,
     dsn: offers.dsn ? "requested" : "unsupported",
     tls: session.tls,
-    serverMessageId: transaction.early ? null : (transaction.info?.serverMessageId ?? null),
+    serverMessageId: stage === "dot" ? serverMessageId : null,
   }
 }
 
 /** Of the session; a plain refusal of the mail is none. */
-function transactionFault(
-  { server }: SendRequest,
-  transaction: Transaction,
-  reply: SmtpReply | null,
-): MailFault | null {
-  const { stage, interrupted, failure, early } = transaction
+function transactionFault({ server }: SendRequest, transaction: Transaction): MailFault | null {
+  const { stage, interrupted, failure, early, end } = transaction
   if (interrupted !== null) return timeoutFault(stage, server, interrupted)
-  if (failure !== null) return unreadable(failure, stage) ?? connectionFault(failure, stage, server)
-  if (reply?.code === 421) return replyFault(reply, stage, server)
-  if (reply === null || (early && transaction.info !== null) || oddCode(reply))
-    return { ...protocolFault(stage, null, reply) }
-  return null
+  if (end === null) return unreadable(failure, stage) ?? connectionFault(failure, stage, server)
+  if (end.code === 421) return replyFault(end, stage, server)
+  const refusal = end.code >= 400 && end.code < 600
+  const acceptance = end.code >= 200 && end.code < 300 && stage === "dot"
+  return refusal || (acceptance && !early) ? null : protocolFault(stage, null, end)
 }
 
 /** nodemailer ends the session for a reply it did not expect or could not hold. */
@@ -82,9 +77,6 @@ function unreadable(failure: unknown, stage: FaultStage): MailFault | null {
   const code = typeof failure === "object" && failure !== null && "code" in failure ? failure.code : null
   return code === "EPROTOCOL" ? protocolFault(stage, null) : null
 }
-
-const oddCode = (reply: SmtpReply): boolean =>
-  reply.code < 200 || (reply.code >= 300 && reply.code < 400) || reply.code > 599
 
 function untouched(request: SendRequest, stage: FaultStage, fault: MailFault | null): Result {
   return {

@@ -114,11 +114,11 @@ async function acquire(pool: Pool, request: SendRequest, fresh: boolean): Promis
 }
 
 /** The server had ended the idle connection before it saw MAIL, or says so now: no attempt is lost by that. */
-function wasStale({ stage, failure, interrupted, refusal }: Transaction): boolean {
-  return stage === "mail" && interrupted === null && (failure !== null || refusal?.startsWith("421") === true)
+function wasStale({ stage, interrupted, end }: Transaction): boolean {
+  return stage === "mail" && interrupted === null && (end === null || end.code === 421)
 }
 
 /** 503 after a clean EHLO: the session is in a state we do not know of, a new one may not be (mail-rules I6). Nothing was accepted. */
-function outOfSequence({ stage, refusal }: Transaction): boolean {
-  return (stage === "mail" || stage === "rcpt" || stage === "data") && refusal?.startsWith("503") === true
+function outOfSequence({ stage, end }: Transaction): boolean {
+  return (stage === "mail" || stage === "rcpt" || stage === "data") && end?.code === 503
 }

@@ -1,134 +1,115 @@
 import type { Clock } from "@postrider/core/ports/clock"
-import type { FaultStage } from "@postrider/core/ports/mail-fault"
 import type { SendRequest } from "@postrider/core/ports/mail-sender"
-import type { SMTPConnectionSendInfo } from "nodemailer/lib/smtp-connection"
-import { createBodyStream } from "./body-stream.ts"
-import { createEnvelope, type EnvelopeRecord, isAscii } from "./envelope.ts"
-import { createInterrupt, Interruption } from "./interrupt.ts"
+import type { SMTPEnvelope } from "nodemailer/lib/smtp-connection"
+import { type BodyStream, createBodyStream } from "./body-stream.ts"
+import { createEnvelope, isAscii } from "./envelope.ts"
+import { createInterrupt, type Interrupt, Interruption } from "./interrupt.ts"
 import type { SmtpLimits } from "./limits.ts"
+import { readAnswers, type TransactionAnswers } from "./read-answers.ts"
+import { recordReplies } from "./reply-recorder.ts"
 import type { Session } from "./session.ts"
 import { askForSmtpUtf8 } from "./smtputf8-parameter.ts"
 
 /** What one transaction came to, before anything is made of it. */
-export interface Transaction {
-  /** The command, or part of the data, that was answered last or waited for an answer. */
-  stage: FaultStage
-  envelope: EnvelopeRecord
-  /** Set when the server took the mail. */
-  info: SMTPConnectionSendInfo | null
-  /** Reply that ended it otherwise, as it came. */
-  refusal: string | null
-  /** The connection failed, or we ended it. */
+export interface Transaction extends TransactionAnswers {
+  /** Why it did not end by a reply. */
   failure: unknown
   interrupted: Interruption["code"] | null
-  /** The final dot can have reached the server. */
-  dotSent: boolean
-  /** The server answered the mail before it had all of it. */
-  early: boolean
   /** The caller's body failed. */
   bodyFailure: { error: unknown } | null
-  /** Replies in step with commands, and nothing is left in between. */
+  serverMessageId: string | null
+  /** Commands and replies are in step, and the session can serve again. */
   clean: boolean
 }
 
-/** MAIL, RCPT, DATA, body, dot on an open session (mail-rules H). Leaves the session destroyed unless `clean`. */
+export interface TransactionOptions {
+  clock: Clock
+  limits: SmtpLimits
+}
+
+/** MAIL, RCPT, DATA, body, dot on an open session (mail-rules H). The session is destroyed unless `clean`. */
 export async function runTransaction(
   session: Session,
   request: SendRequest,
-  { clock, limits }: { clock: Clock; limits: SmtpLimits },
+  options: TransactionOptions,
 ): Promise<Transaction> {
-  const { connection, transcript } = session
-  const interrupt = createInterrupt(clock, request.deadline, request.signal)
-  const envelope = createEnvelope(request, session.ehlo)
-  const before = transcript.replies
-  let dotSent = false
-  const body = createBodyStream(request.body(), {
-    onProgress: () => interrupt.arm(limits.dataBlockMs),
-    onDotQueued: () => {
-      const socket = connection._socket
-      if (!socket) return
-      // An empty write is answered when all before it has left for the kernel, on TLS too.
-      socket.write(new Uint8Array(0), (error) => {
-        if (error) return
-        dotSent = true
-        interrupt.arm(Math.min(limits.dotMs, request.deadline - clock.now()))
-      })
-    },
+  const socket = session.connection._socket
+  if (!socket) throw new Error("the session has no socket")
+  const { limits } = options
+  const recipients = request.recipients.length
+  const interrupt = createInterrupt(options.clock, request.deadline, request.signal)
+  const dot = { sent: false, early: false }
+  const body = createBody(session, request, {
+    ...options,
+    interrupt,
+    onDotSent: () => Object.assign(dot, { sent: true }),
   })
-  transcript.onReply = () => interrupt.arm(limits.commandMs)
+  const recorder = recordReplies(socket, (replies) => {
+    interrupt.arm(limits.commandMs)
+    if (replies === recipients + 3 && !body.dotQueued()) dot.early = true
+  })
   interrupt.arm(limits.commandMs)
   session.messages++
-  if (request.smtpUtf8 && connection._socket && envelopeIsAscii(request)) askForSmtpUtf8(connection._socket)
-  const outcome = await interrupt.race(send(session, envelope, body.stream)).catch(asFailure)
-  transcript.onReply = () => {}
+  if (request.smtpUtf8 && envelopeIsAscii(request)) askForSmtpUtf8(socket)
+  const envelope = createEnvelope(request, session.ehlo)
+  const outcome = await interrupt.race(send(session, envelope, body)).catch(asFailure)
+  recorder.stop()
   interrupt.end()
-  const replied = outcome.info !== null || outcome.refusal !== null
-  const replies = transcript.replies - before
-  const reachedDot = body.dotQueued() && (dotSent || replied)
-  const stage = stageOf({ replies, replied, reachedDot, envelope, recipients: request.recipients.length })
-  const clean =
-    replied && session.alive() && (stage === "dot" || replies <= request.recipients.length + 2) && !outcome.closing
+  const answers = readAnswers(recorder.replies(), { recipients, dotSent: dot.sent, early: dot.early })
+  const clean = outcome.interrupted === null && session.alive() && inStep(answers, session)
   if (!clean) {
     session.destroy()
     body.stream.destroy()
   }
-  return {
-    ...outcome,
-    stage,
-    envelope,
-    dotSent: reachedDot,
-    early: stage === "body" && replied,
-    bodyFailure: body.failure(),
-    clean,
-  }
+  return { ...answers, ...outcome, bodyFailure: body.failure(), clean }
 }
 
-interface SendOutcome extends Pick<Transaction, "info" | "refusal" | "failure" | "interrupted"> {
-  closing: boolean
+interface BodyOptions extends TransactionOptions {
+  interrupt: Interrupt
+  onDotSent(): void
 }
 
-function send(
-  session: Session,
-  envelope: EnvelopeRecord,
-  body: NodeJS.ReadableStream & { destroy(): unknown },
-): Promise<SendOutcome> {
+function createBody(session: Session, request: SendRequest, options: BodyOptions): BodyStream {
+  const { clock, limits, interrupt, onDotSent } = options
+  return createBodyStream(request.body(), {
+    onProgress: () => interrupt.arm(limits.dataBlockMs),
+    onDotQueued() {
+      const socket = session.connection._socket
+      if (!socket || socket.destroyed) return
+      // An empty write is answered when all before it has left for the kernel, on TLS too.
+      socket.write(new Uint8Array(0), (error) => {
+        if (error) return
+        onDotSent()
+        interrupt.arm(Math.min(limits.dotMs, request.deadline - clock.now()))
+      })
+    },
+  })
+}
+
+type SendOutcome = Pick<Transaction, "failure" | "interrupted" | "serverMessageId">
+
+function send(session: Session, envelope: SMTPEnvelope, { stream }: BodyStream): Promise<SendOutcome> {
   return new Promise((resolve) => {
-    session.connection.send(envelope, body as Parameters<typeof session.connection.send>[1], (error, info) => {
-      const closing = error?.code === "ECONNECTION" || session.transcript.lastReply?.startsWith("421") === true
-      const outcome = { refusal: null, failure: null, interrupted: null, info: null, closing }
-      if (error === null || error === undefined) return resolve({ ...outcome, info })
-      const refusal = (envelope.mailError ?? error).response ?? null
-      resolve({ ...outcome, refusal, failure: refusal === null ? error : null })
+    session.connection.send(envelope, stream, (error, info) => {
+      const failure: unknown = error ?? null
+      const serverMessageId = failure === null ? (info.serverMessageId ?? null) : null
+      resolve({ failure, interrupted: null, serverMessageId })
     })
   })
 }
 
 function asFailure(error: unknown): SendOutcome {
   const interrupted = error instanceof Interruption ? error.code : null
-  return { info: null, refusal: null, failure: error, interrupted, closing: true }
+  return { failure: error, interrupted, serverMessageId: null }
+}
+
+/** Every command was answered as it should be, once, and no 421 among them. */
+function inStep({ end, stage, replies, rcpt, early }: TransactionAnswers, session: Session): boolean {
+  if (end === null || early || end.code === 421 || end.code < 200 || end.code > 599) return false
+  if (stage === "dot") return replies === rcpt.length + 3 && (end.code < 300 || end.code >= 400)
+  if (session.ehlo.offers.pipelining) return replies === rcpt.length + 2
+  return replies === { mail: 1, rcpt: rcpt.length + 1 }[stage as string] || stage === "data"
 }
 
 const envelopeIsAscii = (request: SendRequest): boolean =>
   [request.mailFrom, ...request.recipients.map((recipient) => recipient.address)].every(isAscii)
-
-interface Progress {
-  /** Replies since before MAIL. */
-  replies: number
-  /** The last reply ended the transaction; else one was waited for. */
-  replied: boolean
-  reachedDot: boolean
-  envelope: EnvelopeRecord
-  recipients: number
-}
-
-/** With and without PIPELINING replies come in the order MAIL, each RCPT, DATA, dot (RFC 2920 section 3.1). */
-function stageOf({ replies, replied, reachedDot, envelope, recipients }: Progress): FaultStage {
-  if (envelope.mailError !== undefined) return "mail"
-  const allRefused = (envelope.rejectedErrors?.length ?? 0) === recipients
-  if (allRefused) return "rcpt"
-  const asked = replied ? replies - 1 : replies
-  if (asked <= 0) return "mail"
-  if (asked <= recipients) return "rcpt"
-  if (asked === recipients + 1) return "data"
-  return reachedDot ? "dot" : "body"
-}

@@ -1,8 +1,7 @@
-/** What was said on one connection so far, without content or secrets, as far as knowing where it died needs it. */
+/** What was said while a connection was opened, without secrets, as far as knowing where it died needs it. */
 export interface Transcript {
   /** Replies since the connection opened. */
   readonly replies: number
-  readonly lastReply: string | null
   /** Last reply that answered EHLO or HELO. */
   readonly greeted: string | null
   /** First word of the last command; `AUTH` for all of a login. */
@@ -26,7 +25,6 @@ const verbs = /^(EHLO|HELO|STARTTLS|AUTH|MAIL|RCPT|DATA|RSET|QUIT)\b/i
 export function createTranscript(): Transcript {
   const state = {
     replies: 0,
-    lastReply: null as string | null,
     greeted: null as string | null,
     lastCommand: null as string | null,
     injected: false,
@@ -51,7 +49,6 @@ export function createTranscript(): Transcript {
   }
   function reply(text: string): void {
     state.replies++
-    state.lastReply = text
     if ((state.lastCommand === "EHLO" || state.lastCommand === "HELO") && text.startsWith("2")) state.greeted = text
     state.onReply()
   }
