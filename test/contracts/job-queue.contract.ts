@@ -374,7 +374,7 @@ export const jobQueueContract: readonly ContractCase[] = [
     },
   },
   {
-    name: "jobs, delays, receives, holds and dead letters are there after the engine was opened again",
+    name: "jobs, delays, receives and dead letters are there after a reopen, and what was held is ready: its holder is gone",
     needs: "reopen",
     async run(harness) {
       await bury(harness.engine, "dead")
@@ -382,12 +382,10 @@ export const jobQueueContract: readonly ContractCase[] = [
       await receive(harness.engine)
       await harness.engine.jobs.send([{ job: deliver("later"), delayMs: 60_000 }, { job: deliver("now") }])
       await harness.reopen()
-      expect((await receive(harness.engine)).map(nameOf)).toEqual(["now"])
-      await harness.advance(visibilityMs)
       const again = await receiveAll(harness.engine)
       expect(again.map((job) => [nameOf(job), job.receives]).sort()).toEqual([
         ["held", 2],
-        ["now", 2],
+        ["now", 1],
       ])
       for (const job of again) await job.settle({ kind: "done" })
       await harness.advance(visibilityMs)

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
+import type { DatabaseSync } from "node:sqlite"
 import type { Clock } from "@postrider/core/ports/clock"
 import type { Engine } from "../engine.ts"
 import { createJobWaiters } from "../job-waiters.ts"
@@ -43,6 +44,7 @@ export async function openEmbeddedEngine({ dir, clock, maxDatabaseBytes }: Embed
     undo.push(committer.close)
     const waiters = createJobWaiters(clock)
     undo.push(waiters.close)
+    releaseHeld(db)
     const jobs = { table: createJobTable(db), dead: createDeadLetters(db), committer, waiters, clock }
     return {
       content: await openContentStore({ db, committer, dir: join(dir, "content") }),
@@ -55,4 +57,9 @@ export async function openEmbeddedEngine({ dir, clock, maxDatabaseBytes }: Embed
     closeAll()
     throw storageFault(error)
   }
+}
+
+/** Whoever held a job ran in a process that is gone: this one alone has the directory. So the job is ready at once. */
+function releaseHeld(db: DatabaseSync): void {
+  db.exec("UPDATE job SET held = 0, due = 0 WHERE held = 1")
 }
