@@ -388,7 +388,7 @@ export const jobQueueContract: readonly ContractCase[] = [
         ["now", 1],
       ])
       for (const job of again) await job.settle({ kind: "done" })
-      await harness.advance(visibilityMs)
+      await harness.advance(60_000)
       await harness.reopen()
       expect((await receiveAll(harness.engine)).map(nameOf)).toEqual(["later"])
       expect(await harness.engine.source.redrive("outbound")).toBe(1)
