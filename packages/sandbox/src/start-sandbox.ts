@@ -31,7 +31,7 @@ export type Sandbox = {
   /** What SMTP was asked to do, and every accepted message with its envelope. */
   readonly smtp: SmtpLedger
   readonly log: SessionLog
-  /** A mailbox of a user, both made when missing. Default INBOX. */
+  /** A mailbox of a user, both made when missing. Default INBOX. Paths are as on the wire: ASCII, modified UTF-7 beyond it. */
   mailbox(user: string, path?: string): Mailbox
   /** Puts a mail into a mailbox exactly as it is, without headers on top. */
   deliver(raw: Buffer | string, options: DeliverOptions): StoredMessage

@@ -15,63 +15,60 @@ export const literalMark = "\0"
 const maxDepth = 20
 const maxTokens = 100_000
 
+type Cursor = {
+  readonly line: string
+  readonly literals: Buffer[]
+  position: number
+  left: number
+}
+
 /** Splits a line, in which `literalMark` stands for each literal, into tokens. Throws CommandSyntaxError. */
 export function readTokens(line: string, literals: readonly Buffer[]): Token[] {
-  let position = 0
-  let nextLiteral = 0
-  let count = 0
+  return readItems({ line, literals: [...literals], position: 0, left: maxTokens }, 0)
+}
 
-  const readList = (depth: number): Token[] => {
-    if (depth > maxDepth) throw new CommandSyntaxError("lists nested too deep")
-    const items: Token[] = []
-    for (;;) {
-      while (line[position] === " ") position += 1
-      const character = line[position]
-      if (character === undefined) {
-        if (depth > 0) throw new CommandSyntaxError("list without end")
-        return items
-      }
-      if (character === ")") {
-        if (depth === 0) throw new CommandSyntaxError("unexpected )")
-        position += 1
-        return items
-      }
-      count += 1
-      if (count > maxTokens) throw new CommandSyntaxError("too many tokens")
-      items.push(readToken(character, depth))
+/** The tokens up to the closing parenthesis; at depth 0 up to the end of the line. */
+function readItems(cursor: Cursor, depth: number): Token[] {
+  if (depth > maxDepth) throw new CommandSyntaxError("lists nested too deep")
+  const items: Token[] = []
+  for (;;) {
+    while (cursor.line[cursor.position] === " ") cursor.position += 1
+    const character = cursor.line[cursor.position]
+    if (character === undefined || character === ")") {
+      if ((character === undefined) !== (depth === 0)) throw new CommandSyntaxError("parentheses do not match")
+      cursor.position += 1
+      return items
     }
+    cursor.left -= 1
+    if (cursor.left < 0) throw new CommandSyntaxError("too many tokens")
+    items.push(readToken(cursor, character, depth))
   }
-  const readToken = (character: string, depth: number): Token => {
-    if (character === "(") {
-      position += 1
-      return { kind: "list", items: readList(depth + 1) }
-    }
-    if (character === '"') return readQuoted()
-    if (character === literalMark) {
-      position += 1
-      nextLiteral += 1
-      return { kind: "string", octets: literals[nextLiteral - 1] ?? Buffer.alloc(0) }
-    }
-    return readAtom()
+}
+
+function readToken(cursor: Cursor, character: string, depth: number): Token {
+  if (character === "(") {
+    cursor.position += 1
+    return { kind: "list", items: readItems(cursor, depth + 1) }
   }
-  const readQuoted = (): Token => {
-    const match = /"((?:[^"\\]|\\["\\])*)"/y
-    match.lastIndex = position
-    const found = match.exec(line)
-    if (!found) throw new CommandSyntaxError("quoted string without end")
-    position = match.lastIndex
-    return { kind: "string", octets: Buffer.from((found[1] ?? "").replace(/\\(["\\])/g, "$1"), "latin1") }
+  if (character === literalMark) {
+    cursor.position += 1
+    return { kind: "string", octets: cursor.literals.shift() ?? Buffer.alloc(0) }
   }
-  /** An atom; what stands in brackets, as in BODY[HEADER.FIELDS (To)], belongs to it. */
-  const readAtom = (): Token => {
-    const match = /(?:[^\s()"[\]\0]|\[[^\]\0]*\]|\])+/y
-    match.lastIndex = position
-    const found = match.exec(line)
-    if (!found) throw new CommandSyntaxError(`unexpected ${JSON.stringify(line[position])}`)
-    position = match.lastIndex
-    return { kind: "atom", text: found[0] }
-  }
-  return readList(0)
+  if (character !== '"') return { kind: "atom", text: take(cursor, atomShape) }
+  const quoted = take(cursor, quotedShape).slice(1, -1)
+  return { kind: "string", octets: Buffer.from(quoted.replace(/\\(["\\])/g, "$1"), "latin1") }
+}
+
+const quotedShape = /"(?:[^"\\]|\\["\\])*"/y
+/** What stands in brackets, as in BODY[HEADER.FIELDS (To)], belongs to the atom. */
+const atomShape = /(?:[^\s()"[\]\0]|\[[^\]\0]*\]|\])+/y
+
+function take(cursor: Cursor, shape: RegExp): string {
+  shape.lastIndex = cursor.position
+  const found = shape.exec(cursor.line)
+  if (!found) throw new CommandSyntaxError(`unexpected ${JSON.stringify(cursor.line[cursor.position])}`)
+  cursor.position = shape.lastIndex
+  return found[0]
 }
 
 /** The text of an atom or string, as latin1; throws for a list or nothing. */
