@@ -149,7 +149,7 @@ async function drop(maildir: string, raw: Uint8Array, owner: { uid: number; gid:
 const isRoot = (): boolean => process.getuid?.() === 0
 
 /** As root mail belongs to Debian's user mail, who may not be root. */
-function mailOwner(): { uid: number; gid: number } {
+export function mailOwner(): { uid: number; gid: number } {
   if (!isRoot()) return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
   const [, , uid, gid] = execFileSync("getent", ["passwd", "mail"], { encoding: "utf8" }).split(":")
   return { uid: Number(uid), gid: Number(gid) }
