@@ -31,7 +31,7 @@ export async function announceEvents(ports: AnnouncePorts, events: readonly NewE
   const jobs: JobToSend[] = []
   for (const event of written) {
     const wanted = filters.filter((filter) => matchesEndpoint(event, filter))
-    jobs.push(...(await eventJobs(ports, event, wanted)))
+    jobs.push(...(await eventJobs(ports, event, { filters: wanted, trigger: "scheduled" })))
   }
   if (jobs.length > 0) await ports.jobs.send(jobs)
 }
@@ -40,9 +40,9 @@ export async function announceEvents(ports: AnnouncePorts, events: readonly NewE
 export async function eventJobs(
   ports: Pick<Ports, "content">,
   event: EventRecord,
-  filters: readonly Pick<EndpointFilter, "id" | "body">[],
-  trigger: "scheduled" | "replay" = "scheduled",
+  to: { filters: readonly Pick<EndpointFilter, "id" | "body">[]; trigger: "scheduled" | "replay" },
 ): Promise<JobToSend[]> {
+  const { filters, trigger } = to
   if (filters.length === 0) return []
   const data = await loadEventData(ports, event)
   const bodies = new Map<BodyForm, string>()

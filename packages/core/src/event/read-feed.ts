@@ -45,11 +45,11 @@ const pollMs = 500
 /**
  * A page of the log of events, oldest first, without gaps: it ends at the watermark, before which nothing is written any more. An
  * event may come twice, under one id.
- * @throws RelayError `cursor_expired` when `after` is older than events are kept.
+ * @throws RelayError `cursor_expired` when `after` is older than events are kept, `invalid_cursor` when it is no position.
  */
 export async function readFeed(ports: FeedPorts, actor: Actor, query: FeedQuery): Promise<FeedPage> {
   const oldest = ports.clock.now() - ports.limits.keepEventsMs
-  if (query.after !== undefined && timeOf(query.after) < oldest) throw expired(oldest)
+  if (query.after !== undefined) checkPosition(query.after, oldest)
   const giveUpAt = ports.clock.now() + query.waitMs
   let position = query.after ?? new Date(Math.max(query.since ?? oldest, oldest)).toISOString()
   for (;;) {
@@ -92,6 +92,12 @@ async function show(ports: FeedPorts, page: LogPage, form: BodyForm): Promise<Fe
   const data: PublicEvent[] = []
   for (const event of page.events) data.push(renderEvent(event, await loadEventData(ports, event), form))
   return { data, next: page.position, hasMore: !page.ended }
+}
+
+function checkPosition(after: string, oldest: number): void {
+  const at = timeOf(after)
+  if (Number.isNaN(at)) throw new RelayError("invalid_cursor", "The cursor cannot be read.")
+  if (at < oldest) throw expired(oldest)
 }
 
 function expired(oldest: number): RelayError {

@@ -72,6 +72,6 @@ async function sendMissed(ports: ReplayPorts, endpoint: EndpointRecord, events: 
   const got = new Set(tried.filter(({ body }) => body.outcome === "delivered").map(({ body }) => body.event))
   const missed = wanted.filter((event) => !got.has(event.id))
   const jobs = []
-  for (const event of missed) jobs.push(...(await eventJobs(ports, event, [filter], "replay")))
+  for (const event of missed) jobs.push(...(await eventJobs(ports, event, { filters: [filter], trigger: "replay" })))
   if (jobs.length > 0) await ports.jobs.send(jobs)
 }
