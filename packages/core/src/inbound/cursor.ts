@@ -86,6 +86,8 @@ export interface ImapProgress {
   parked?: readonly number[]
   todo?: readonly number[]
   failed?: readonly Omit<PendingMail, "tries" | "firstAt">[]
+  /** The server failed at it or after it: the next poll goes one by one. */
+  suspect?: number | undefined
 }
 
 export const takenOf = (cursor: ImapCursor): UidSet => parseUidSet(cursor.taken)
@@ -107,7 +109,7 @@ export function addProgress(cursor: ImapCursor, progress: ImapProgress, now: num
     parked: [...cursor.parked, ...parked].slice(-maxParked),
     pending: pending.slice(-maxPending),
     todo: formatUidSet(todo),
-    inflight: null,
+    inflight: progress.suspect === undefined ? null : { key: String(progress.suspect), polls: 0 },
   })
 }
 

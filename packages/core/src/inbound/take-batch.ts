@@ -22,6 +22,8 @@ export interface BatchResult {
   missing: { mail: BatchMail; reason: string }[]
   /** The server failed on the way; what was taken before stays taken. */
   fault: MailFault | null
+  /** It failed while nothing was being read: the first mail it had not answered for. The next poll asks for them one by one. */
+  suspect: BatchMail | null
 }
 
 /**
@@ -33,7 +35,7 @@ export async function takeBatch(
   batch: readonly BatchMail[],
   { skipOwn }: { skipOwn: boolean },
 ): Promise<BatchResult> {
-  const result: BatchResult = { taken: [], missing: [], fault: null }
+  const result: BatchResult = { taken: [], missing: [], fault: null, suspect: null }
   const byRef = new Map(batch.map((mail) => [mail.listed.ref, mail]))
   const running = new Set<Promise<void>>()
   const trouble: { error: unknown }[] = []
@@ -80,7 +82,7 @@ export async function takeBatch(
     trouble.push({ error })
   }
   await Promise.all(running)
-  settleTrouble(result, { trouble, reading, left: [...byRef.values()] })
+  settleTrouble(result, { trouble, reading, left: [...byRef.values()], asked: batch.length })
   await announceEvents(
     ctx.ports,
     inOrder(batch, result).flatMap((one) => one.event ?? []),
@@ -92,18 +94,20 @@ export async function takeBatch(
 /** Faults of the server are an outcome; anything else is ours and ends the poll. */
 function settleTrouble(
   result: BatchResult,
-  state: { trouble: { error: unknown }[]; reading: BatchMail | undefined; left: BatchMail[] },
+  state: { trouble: { error: unknown }[]; reading: BatchMail | undefined; left: BatchMail[]; asked: number },
 ): void {
   for (const { error } of state.trouble) {
     const fault = faultOf(error)
     if (fault === null) throw error
     result.fault ??= fault
   }
-  const { reading } = state
-  // The mail whose octets broke off may be what breaks the server: it is asked again alone.
+  const { left } = state
+  const reading = state.reading ?? (state.asked === 1 ? left[0] : undefined)
+  // The mail whose octets broke off, or that was asked for alone, may be what breaks the server: it is asked again alone.
   if (result.fault !== null && reading !== undefined)
     result.missing.push({ mail: reading, reason: "the connection broke off" })
-  if (result.fault === null) for (const mail of state.left) result.missing.push({ mail, reason: "no answer for it" })
+  if (result.fault !== null && reading === undefined) result.suspect = left[0] ?? null
+  if (result.fault === null) for (const mail of left) result.missing.push({ mail, reason: "no answer for it" })
 }
 
 function inOrder(batch: readonly BatchMail[], { taken }: BatchResult): TakenMail[] {

@@ -154,5 +154,6 @@ function progressOf(
     taken: [...stored, ...copied, ...gone],
     todo: actsOnTaken(settings) ? [...stored, ...copied] : [],
     failed,
+    suspect: result.suspect?.listed.ref,
   }
 }

@@ -136,14 +136,15 @@ async function keepFailures(
   }
   const done = new Set(batch.map(({ key }) => key))
   const hadPending = box.state?.pending.some((one) => done.has(one.key)) === true
-  if (failed.length === 0 && !careful && !hadPending) return
+  const suspect = batch.find((one) => one.mail.ref === result.suspect?.listed.ref)
+  if (failed.length === 0 && !careful && !hadPending && suspect === undefined) return
   await box.commit((state, now) => {
     const stillFailing = new Set(failed.map(({ one }) => one.key))
     let pending = state.pending.filter((one) => !done.has(one.key) || stillFailing.has(one.key))
     for (const { one, reason } of failed) {
       pending = notePending(pending, { key: one.key, size: one.size, internalDate: null, reason }, now)
     }
-    return { ...state, pending, inflight: null }
+    return { ...state, pending, inflight: suspect === undefined ? null : { key: suspect.key, polls: 0 } }
   })
 }
 
