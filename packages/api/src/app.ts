@@ -19,6 +19,8 @@ import { endpointRoutes } from "./routes/endpoints/routes.ts"
 import { eventRoutes } from "./routes/events/routes.ts"
 import { keyRoutes } from "./routes/keys/routes.ts"
 import { messageRoutes } from "./routes/messages/routes.ts"
+import { docsRoute } from "./routes/system/docs.ts"
+import { errorDocsRoute } from "./routes/system/error-docs.ts"
 import { healthRoute } from "./routes/system/health.ts"
 import { openapiRoute } from "./routes/system/openapi.ts"
 import { readyRoute } from "./routes/system/ready.ts"
@@ -54,7 +56,10 @@ export function createApi(deps: ApiDeps): Api {
 
   healthRoute(app)
   readyRoute(app, deps)
-  openapiRoute(app, createDocument(app, deps))
+  const document = createDocument(app, deps)
+  openapiRoute(app, document)
+  docsRoute(app, document)
+  errorDocsRoute(app)
 
   app.use("/v1/*", authenticate(deps, keys))
   // A key's `rate` is counted here: after the key is known, before the body is read.

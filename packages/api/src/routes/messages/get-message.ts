@@ -1,4 +1,5 @@
 import { getInboundMessage } from "@postrider/core/inbound/get-inbound-message"
+import { requireScope } from "@postrider/core/key/authorize"
 import { getMessage } from "@postrider/core/outbound/get-message"
 import * as v from "valibot"
 import { addRoute } from "../../add-route.ts"
@@ -33,7 +34,11 @@ export function getMessageRoute(app: Api, deps: ApiDeps): void {
     answers: { 200: { description: "The message, with its bodies.", schema: anyMessage } },
     problems: ["erased"],
     async handle({ c, actor, params, query }) {
-      if (isInbound(params.id)) return c.json(await getInboundMessage(deps.ports, actor, params.id))
+      if (isInbound(params.id)) {
+        // A key that only sends reads what it sent, and nothing that came in.
+        requireScope(actor, "messages:read")
+        return c.json(await getInboundMessage(deps.ports, actor, params.id))
+      }
       const waitMs = (query.wait ?? 0) * 1000
       return c.json(await getMessage(deps.ports, actor, { id: params.id, waitMs, signal: c.req.raw.signal }))
     },

@@ -1,4 +1,5 @@
 import { readRaw } from "@postrider/core/inbound/read-raw"
+import { requireScope } from "@postrider/core/key/authorize"
 import { readOutboundRaw } from "@postrider/core/outbound/read-outbound-raw"
 import { addRoute } from "../../add-route.ts"
 import { download } from "../../download.ts"
@@ -19,7 +20,10 @@ export function readRawRoute(app: Api, deps: ApiDeps): void {
     problems: ["erased"],
     async handle({ actor, params }) {
       const file = { filename: `${params.id}.eml`, contentType: rawMailType }
-      if (isInbound(params.id)) return download({ ...(await readRaw(deps.ports, actor, params.id)), ...file })
+      if (isInbound(params.id)) {
+        requireScope(actor, "messages:read")
+        return download({ ...(await readRaw(deps.ports, actor, params.id)), ...file })
+      }
       const { size, body } = await readOutboundRaw(deps.ports, actor, params.id)
       return download({ body: body(), size, ...file })
     },
