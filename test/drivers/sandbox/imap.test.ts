@@ -94,11 +94,14 @@ describe("IMAP of the sandbox", () => {
     await flow.logout()
   })
 
-  it("sends a mail of 50 MB unharmed, in one literal and in parts", async () => {
-    const sandbox = await start()
+  it.each(["plain", "TLS"])("sends a mail of 50 MB unharmed over %s, in one literal and in parts", async (kind) => {
+    const { cert, key } = certificate("server")
+    const sandbox = await start({ tls: { cert, key } })
+    const tls = { ca: certificate("ca").cert, servername: "localhost" }
+    const options = kind === "TLS" ? { port: sandbox.ports.imaps ?? 0, secure: true, tls } : {}
     const raw = Buffer.concat([Buffer.from("Subject: big\r\n\r\n"), Buffer.alloc(50_000_000, "0123456789abcde\n")])
     sandbox.deliver(raw, { to: "ada" })
-    const client = await openInbox(sandbox)
+    const client = await openInbox(sandbox, options)
     const row = await client.fetchOne("1", { source: true }, { uid: true })
     expect(found(row).source?.equals(raw)).toBe(true)
     const { content } = await client.download("1", undefined, { uid: true, chunkSize: 8 * 1024 * 1024 })

@@ -113,6 +113,22 @@ describe("SMTP faults of the sandbox", () => {
     expect(copies(sandbox)).toBe(delivered + 1)
   })
 
+  it.each([true, "reset"] as const)("I2 cuts a TLS connection after the delivery as well: %j", async (drop) => {
+    const { cert, key } = certificate("server")
+    const sandbox = await start({ tls: { cert, key } })
+    const tls = { ca: certificate("ca").cert, servername: "localhost" }
+    const letter = { from: "ada@demo.test", to: "bob@demo.test", text: "x" }
+    for (const options of [
+      { port: sandbox.ports.smtp, requireTLS: true },
+      { port: sandbox.ports.smtps, secure: true },
+    ]) {
+      sandbox.faults.set({ smtp: { at: "delivered", drop, times: 1 } })
+      const transport = createTransport({ host: "127.0.0.1", ...options, tls, socketTimeout: 3_000 })
+      await expect(transport.sendMail(letter)).rejects.not.toHaveProperty("responseCode", expect.any(Number))
+    }
+    expect(copies(sandbox)).toBe(2)
+  })
+
   it("cuts in the middle of the message, after as many octets as asked", async () => {
     const sandbox = await start()
     sandbox.faults.set({ smtp: { at: "body", drop: true, afterBytes: 100_000 } })
