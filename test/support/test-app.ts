@@ -92,7 +92,12 @@ export function createTestApp(overrides: Partial<Ports> = {}, deps: Partial<ApiD
     const response = await app.request(path, toInit(method, options))
     const text = await response.text()
     const isJson = /json/.test(response.headers.get("content-type") ?? "")
-    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined }
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson && text !== "" ? JSON.parse(text) : undefined,
+    }
   }
   return { app, ports, engine, clock, sender, request, key: (settings) => makeKey(request, settings) }
 }

@@ -24,7 +24,9 @@ export function decodeCursor(ids: Ids, scope: CursorScope, cursor: string): stri
 function read(cursor: string): { hash: string; next: string } | undefined {
   if (cursor.length > 2048 || !/^[A-Za-z0-9_-]+$/.test(cursor)) return undefined
   try {
-    const value: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"))
+    const text = Buffer.from(cursor, "base64url").toString("utf8")
+    if (base64url(text) !== cursor) return undefined
+    const value: unknown = JSON.parse(text)
     if (!Array.isArray(value) || value.length !== 3 || value[0] !== version) return undefined
     const [, hash, next]: unknown[] = value
     return typeof hash === "string" && typeof next === "string" ? { hash, next } : undefined

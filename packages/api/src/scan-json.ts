@@ -8,77 +8,103 @@ export interface JsonFault {
 }
 
 type Frame = { kind: "object"; members: Set<string> } | { kind: "array" }
+type Expected = "value" | "value or ]" | "member" | "member or }" | "comma or end"
+
+interface Scan {
+  text: string
+  at: number
+  frames: Frame[]
+  expect: Expected
+}
 
 const space = /[\t\n\r ]*/y
 const scalar = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 
-/** Walks a JSON text without recursion and finds its first fault, one that JSON.parse would let pass included. */
+/**
+ * Walks a JSON text without recursion and finds its first fault, those included that JSON.parse lets pass: a member named twice
+ * or like a member of every object, and too many levels. What stands inside quotes is left to JSON.parse.
+ */
 export function scanJson(text: string): JsonFault | undefined {
-  const frames: Frame[] = []
-  let at = 0
-  const skipSpace = (): void => {
-    space.lastIndex = at
-    space.test(text)
-    at = space.lastIndex
-  }
-  const fault = (reason: string, where = at): JsonFault => ({ at: where, reason })
-
-  let expect: "value" | "value or ]" | "member" | "member or }" | "comma or end" = "value"
+  const scan: Scan = { text, at: 0, frames: [], expect: "value" }
   for (;;) {
-    skipSpace()
-    const char = text[at]
-    const frame = frames.at(-1)
+    skipSpace(scan)
+    const char = text[scan.at]
     if (char === undefined) {
-      return frames.length === 0 && expect === "comma or end" ? undefined : fault("The JSON ends too early")
+      const whole = scan.frames.length === 0 && scan.expect === "comma or end"
+      return whole ? undefined : fault(scan, "The JSON ends too early")
     }
-    if (expect === "comma or end") {
-      if (frame === undefined) return fault("Something follows the JSON value")
-      if (char === ",") expect = frame.kind === "object" ? "member" : "value"
-      else if (char === closing(frame)) frames.pop()
-      else return fault(`A comma or ${closing(frame)} is missing`)
-      at++
-      continue
-    }
-    if (expect === "member" || expect === "member or }") {
-      if (char === "}" && expect === "member or }") {
-        frames.pop()
-        at++
-        expect = "comma or end"
-        continue
-      }
-      const end = char === '"' ? stringEnd(text, at) : -1
-      if (end === -1) return fault("A member name in double quotes is missing")
-      const why = memberFault(frame, text.slice(at, end))
-      if (why !== undefined) return fault(why)
-      at = end
-      skipSpace()
-      if (text[at] !== ":") return fault("A colon is missing")
-      at++
-      expect = "value"
-      continue
-    }
-    if (char === "]" && expect === "value or ]") {
-      frames.pop()
-      at++
-      expect = "comma or end"
-    } else if (char === "{" || char === "[") {
-      if (frames.length === maxDepth) return fault(`The JSON is nested deeper than ${maxDepth} levels`)
-      frames.push(char === "{" ? { kind: "object", members: new Set() } : { kind: "array" })
-      at++
-      expect = char === "{" ? "member or }" : "value or ]"
-    } else {
-      const end = char === '"' ? stringEnd(text, at) : scalarEnd(text, at)
-      if (end === -1)
-        return fault(char === '"' ? "The text in quotes is not valid JSON" : "A value is missing or not valid JSON")
-      at = end
-      expect = "comma or end"
-    }
+    const found = step(scan, char)
+    if (found !== undefined) return found
   }
 }
 
-const closing = (frame: Frame): string => (frame.kind === "object" ? "}" : "]")
+function step(scan: Scan, char: string): JsonFault | undefined {
+  switch (scan.expect) {
+    case "comma or end":
+      return afterValue(scan, char)
+    case "member":
+    case "member or }":
+      return char === "}" && scan.expect === "member or }" ? close(scan) : member(scan, char)
+    case "value":
+    case "value or ]":
+      return char === "]" && scan.expect === "value or ]" ? close(scan) : value(scan, char)
+  }
+}
 
-/** Index after the closing quote, or -1. Escapes and controls inside are left to JSON.parse. */
+function afterValue(scan: Scan, char: string): JsonFault | undefined {
+  const frame = scan.frames.at(-1)
+  if (frame === undefined) return fault(scan, "Something follows the JSON value")
+  const closing = frame.kind === "object" ? "}" : "]"
+  if (char === closing) return close(scan)
+  if (char !== ",") return fault(scan, `A comma or ${closing} is missing`)
+  scan.at++
+  scan.expect = frame.kind === "object" ? "member" : "value"
+  return undefined
+}
+
+function close(scan: Scan): undefined {
+  scan.frames.pop()
+  scan.at++
+  scan.expect = "comma or end"
+}
+
+function member(scan: Scan, char: string): JsonFault | undefined {
+  const end = char === '"' ? stringEnd(scan.text, scan.at) : -1
+  if (end === -1) return fault(scan, "A member name in double quotes is missing")
+  const why = memberFault(scan.frames.at(-1), scan.text.slice(scan.at, end))
+  if (why !== undefined) return fault(scan, why)
+  scan.at = end
+  skipSpace(scan)
+  if (scan.text[scan.at] !== ":") return fault(scan, "A colon is missing")
+  scan.at++
+  scan.expect = "value"
+  return undefined
+}
+
+function value(scan: Scan, char: string): JsonFault | undefined {
+  if (char === "{" || char === "[") {
+    if (scan.frames.length === maxDepth) return fault(scan, `The JSON is nested deeper than ${maxDepth} levels`)
+    scan.frames.push(char === "{" ? { kind: "object", members: new Set() } : { kind: "array" })
+    scan.at++
+    scan.expect = char === "{" ? "member or }" : "value or ]"
+    return undefined
+  }
+  const end = char === '"' ? stringEnd(scan.text, scan.at) : scalarEnd(scan.text, scan.at)
+  if (end === -1) return fault(scan, char === '"' ? "A text is not closed" : "A value is missing or not valid JSON")
+  scan.at = end
+  scan.expect = "comma or end"
+  return undefined
+}
+
+function skipSpace(scan: Scan): void {
+  space.lastIndex = scan.at
+  space.test(scan.text)
+  scan.at = space.lastIndex
+}
+
+const fault = (scan: Scan, reason: string): JsonFault => ({ at: scan.at, reason })
+
+/** Index after the closing quote, or -1. */
 function stringEnd(text: string, start: number): number {
   let at = start + 1
   for (;;) {
@@ -108,9 +134,10 @@ function memberFault(frame: Frame | undefined, quoted: string): string | undefin
 
 function unquote(quoted: string): string | undefined {
   try {
-    const value: unknown = JSON.parse(quoted)
-    return typeof value === "string" ? value : undefined
+    const name: unknown = JSON.parse(quoted)
+    return typeof name === "string" ? name : undefined
   } catch {
+    // The caller is told in its own words, with the place.
     return undefined
   }
 }
