@@ -7,7 +7,7 @@ import type { Clock } from "../ports/clock.ts"
 export interface EventClock {
   /** Strictly rising within the process. */
   stamp(): { at: number; done(): void }
-  /** Everything up to this time, inclusive, is written. */
+  /** Everything up to this time, inclusive, is written; later stamps come after it. */
   watermark(): number
 }
 
@@ -24,6 +24,8 @@ export function createEventClock(clock: Clock, options: { lagMs: number }): Even
     watermark() {
       let mark = Math.max(clock.now(), last) - options.lagMs
       for (const at of open) mark = Math.min(mark, at - 1)
+      // A reader may have taken this very millisecond for read: nothing more may be written into it.
+      last = Math.max(last, mark)
       return mark
     },
   }
