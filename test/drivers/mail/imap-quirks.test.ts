@@ -2,6 +2,7 @@ import type { MailboxSession } from "@postrider/core/ports/mailbox-reader"
 import { createImapReader } from "@postrider/mail/imap/imap-reader"
 import { createClock } from "@postrider/runtime/clock"
 import { type Sandbox, startSandbox } from "@postrider/sandbox/start-sandbox"
+import { ImapFlow } from "imapflow"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { faultOf, generous, mail, readAll, refs, text } from "../../contracts/mailbox-reader/harness.ts"
 import { loopback } from "../../support/loopback.ts"
@@ -89,6 +90,31 @@ describe("what servers leave out", () => {
       sandbox.faults.set({ imap: { at: "fetch", belowRange: true } })
       const [, second = 0] = listed
       expect((await session.list({ from: second })).map((one) => one.ref)).toEqual([second])
+    })
+  })
+
+  test("A8: a mailbox that is renamed keeps its MAILBOXID, in SELECT and in the list", async () => {
+    await scene({}, async (session) => {
+      const ids = async () => new Map((await session.mailboxes()).map((one) => [one.path, one.mailboxId]))
+      const { mailboxId } = await session.select("Junk")
+      expect(mailboxId).toMatch(/\S/)
+      expect((await ids()).get("Junk")).toBe(mailboxId)
+      const archive = (await ids()).get("Archive")
+      const other = new ImapFlow({
+        ...{ host: "127.0.0.1", port: sandbox.ports.imap, secure: false, logger: false },
+        auth: { user: `quirk${users - 1}`, pass: "demo" },
+      })
+      await other.connect()
+      await other.mailboxRename("Archive", "Archiv – älter")
+      await other.logout()
+      const renamed = (await ids()).get("Archiv – älter")
+      expect(renamed).toBe(archive)
+      expect((await session.select("Archiv – älter")).mailboxId).toBe(archive)
+    })
+    await scene({ faults: { at: "capability", withhold: ["OBJECTID"] } }, async (session) => {
+      expect((await session.mailboxes()).map((one) => one.mailboxId)).toEqual(
+        expect.not.arrayContaining([expect.any(String)]),
+      )
     })
   })
 

@@ -38,7 +38,10 @@ export async function openStream(connection: ImapConnection, wanted: Wanted): Pr
     const second = first.done === true ? first : await next()
     const head = [first, second].flatMap((piece) => (piece.done === true ? [] : [piece.value as Uint8Array]))
     const octets = head.reduce((sum, piece) => sum + piece.length, 0)
-    if (octets > maxBytes) return { kind: "oversize", size: octets }
+    if (octets > maxBytes) {
+      content.destroy()
+      return { kind: "oversize", size: octets }
+    }
     if (octets === 0) return { kind: "missing", reason: "empty body" }
     if (second.done === true && octets < size && !(await endsAt(connection, uid, octets))) {
       return { kind: "missing", reason: `${octets} of ${size} octets` }
