@@ -81,6 +81,7 @@ export function createSmtpDialogue(line: Line, script: SmtpScript, connection: n
 
   const listen = (): void => {
     socket.on("data", (chunk: Buffer) => {
+      if (hung) return
       pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
       void pump()
     })
@@ -95,10 +96,16 @@ export function createSmtpDialogue(line: Line, script: SmtpScript, connection: n
       socket.write(text.endsWith("\n") || text.endsWith("~") ? text.replace(/~$/, "") : `${text}\r\n`)
     if (typeof answer === "string") return text
     hung = true
+    if (step === "body") stopReading()
     if (answer.end === "drop") socket.end()
     // What was said before has to arrive first: a reset discards it on either side.
     if (answer.end === "reset") setTimeout(() => line.raw.resetAndDestroy(), 20)
     return text
+  }
+  /** Long enough for a client to run into its deadline; then its end is noticed. */
+  function stopReading(): void {
+    socket.pause()
+    setTimeout(() => socket.resume(), 800)
   }
   async function pump(): Promise<void> {
     if (busy) return

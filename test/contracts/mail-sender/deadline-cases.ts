@@ -39,17 +39,19 @@ export const deadlineCases: SenderCase[] = [
     name: "the deadline of the whole ends the wait for the answer to the dot: unknown (H6)",
     async run({ sender, server }) {
       const { port } = await server({ answer: (at) => (at === "dot" ? { end: "hang" } : undefined) })
-      const result = await sender().send(requestTo(serverAt(port), { deadline: Date.now() + 1500 }))
+      const result = await sender().send(requestTo(serverAt(port), { deadline: Date.now() + 800 }))
       expect([outcomes(result), result.stage]).toEqual([["bob unknown -"], "dot"])
+      expect(result.durationMs).toBeLessThan(2500)
     },
   },
   {
     name: "a slow body that keeps coming is not cut short",
     async run({ sender, server }) {
       const scripted = await server()
-      const result = await sender(short).send(requestTo(serverAt(scripted.port), { body: () => slow(8, 50) }))
+      const limits = { commandMs: 400, dataBlockMs: 400, dotMs: 400 }
+      const result = await sender(limits).send(requestTo(serverAt(scripted.port), { body: () => slow(10, 60) }))
       expect(outcomes(result)).toEqual(["bob accepted 250"])
-      expect(scripted.mails()[0]?.data.length).toBe(8 * 70_000 + 2)
+      expect(scripted.mails()[0]?.data.length).toBe(10 * 70_000 + 2)
     },
   },
   {

@@ -12,7 +12,9 @@ const maxDomainOctets = 255
 const maxPathOctets = 254
 
 /** RFC 5322 atext, and letters, marks, digits and symbols beyond ASCII (RFC 6531); punctuation there looks too much like ours. */
-const dotAtom = /^[\w!#$%&'*+/=?^`{|}~\-\p{L}\p{M}\p{N}\p{S}]+(?:\.[\w!#$%&'*+/=?^`{|}~\-\p{L}\p{M}\p{N}\p{S}]+)*$/u
+const atext =
+  "(?:[A-Za-z0-9_!#$%&'*+/=?^`{|}~-]|[^\\0-\\x7f\\P{L}]|[^\\0-\\x7f\\P{M}]|[^\\0-\\x7f\\P{N}]|[^\\0-\\x7f\\P{S}])"
+const dotAtom = new RegExp(`^${atext}+(?:\\.${atext}+)*$`, "u")
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const quotedName = /^"((?:[^"\\]|\\.)*)"$/u
 

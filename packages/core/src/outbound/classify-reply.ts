@@ -35,7 +35,7 @@ export interface ReplyContext {
  */
 export function classifyReply(reply: SmtpReply | null, context: ReplyContext): Classification {
   if (reply === null) return context.unsupported === undefined ? withoutReply(context) : notOffered[context.unsupported]
-  const row = replyTable.find((each) => matches(each, reply, context))
+  const row = rowFor(reply, context.mailFrom)
   if (row === undefined) return { ...transient, category: "unknown" }
   return {
     outcome: row.outcome ?? (reply.code >= 500 ? "rejected" : "deferred"),
@@ -48,7 +48,11 @@ export function classifyReply(reply: SmtpReply | null, context: ReplyContext): C
   }
 }
 
-function matches(row: ReplyRow, reply: SmtpReply, { mailFrom }: ReplyContext): boolean {
+/** The row of the table that decides. */
+export const rowFor = (reply: SmtpReply, mailFrom: string): ReplyRow | undefined =>
+  replyTable.find((row) => matches(row, reply, mailFrom))
+
+function matches(row: ReplyRow, reply: SmtpReply, mailFrom: string): boolean {
   if (!row.codes.some((code) => String(reply.code).startsWith(code))) return false
   if (row.enhanced === null && reply.enhancedCode !== null) return false
   if (row.enhanced instanceof RegExp && !row.enhanced.test(reply.enhancedCode ?? "")) return false
