@@ -61,6 +61,13 @@ export async function createInboundWorld(
   const engine = watched(bare, writes)
   const ids = createIds({ clock })
   const account = accountWith(settings)
+  const limits = {
+    maxMessageBytes: 2_000_000,
+    keepMessagesMs: null,
+    keepEventsMs: 90 * day,
+    publicUrl: "https://mail.demo.test",
+    tickMs: 1000,
+  }
   const portsOver = (stores: Pick<Engine, "content" | "records" | "jobs">): PollPorts => ({
     ...stores,
     reader: model.reader,
@@ -69,13 +76,7 @@ export async function createInboundWorld(
     eventClock: createEventClock(clock, { lagMs: 0 }),
     ids,
     log: quietLogger,
-    limits: {
-      maxMessageBytes: 2_000_000,
-      keepMessagesMs: null,
-      keepEventsMs: 90 * day,
-      publicUrl: "https://mail.demo.test",
-      tickMs: 1000,
-    },
+    limits,
   })
   await engine.records.put({ id: accountRecordId(account.id), body: account })
   writes.length = 0

@@ -51,8 +51,12 @@ export function isPop3Reset(entries: readonly Pop3Entry[], plan: Pop3Plan): bool
 }
 
 /** The entry that a mail of a doubtful UIDL is, by its hash; else the number under which it is new. */
-export function settleDoubt(seen: readonly Pop3Entry[], mail: { hash: string }): { entry: Pop3Entry } | { n: number } {
-  const entry = seen.find((one) => one.hash !== "" && one.hash === mail.hash)
+export function settleDoubt(
+  seen: readonly Pop3Entry[],
+  mail: { hash: string; key: string },
+): { entry: Pop3Entry } | { n: number } {
+  // An entry without a hash was made from its record: there the Message-ID tells.
+  const entry = seen.find((one) => (one.hash === "" ? one.key !== "" && one.key === mail.key : one.hash === mail.hash))
   if (entry !== undefined) return { entry }
   return { n: seen.reduce((most, one) => Math.max(most, one.n), -1) + 1 }
 }

@@ -1,12 +1,14 @@
 import type { Pop3Intake } from "../account/account.ts"
 import { announceEvents } from "../event/announce-events.ts"
 import { type ListedEntry, markDeleted } from "./delete-pop3.ts"
+import { messageKey } from "./message-key.ts"
 import { boxId, openBox, releaseBox } from "./open-box.ts"
 import { isPop3Reset, planPop3 } from "./plan-pop3.ts"
 import { faultOf, isTimeUp, type MailboxOutcome, type PollContext } from "./poll-context.ts"
 import { listMaildrop, readFacts } from "./pop3-facts.ts"
 import { openPop3Pages } from "./pop3-pages.ts"
 import type { Pop3Cursor, Pop3Listed } from "./pop3-state.ts"
+import { storedSince } from "./recent-entries.ts"
 import { sortPop3 } from "./sort-pop3.ts"
 import { accountBaseline } from "./start-mailbox.ts"
 import { type MaildropPoll, takeFresh } from "./take-pop3.ts"
@@ -18,6 +20,8 @@ const maxSessionMails = 200
 const maxSessionBytes = 50 * 1024 * 1024
 /** How long after it vanished a mail may still turn up under another UIDL. */
 const vanishedMs = 60 * 60_000
+/** How far back the records are searched for mails whose entries are missing. */
+const storedMs = 24 * 60 * 60_000
 const mailbox = "INBOX"
 
 /** Polls the maildrop, QUIT included. @throws BoxLost; RelayError with a fault when the session fails. */
@@ -162,14 +166,38 @@ async function finish({ ctx, box }: MaildropPoll): Promise<void> {
   await box.commit((current) => ({ ...current, baselineDone: true, remap: null }))
 }
 
-async function startEpoch(
-  { ctx, box }: MaildropPoll,
-  remap: { cause: "server_changed" | "uidls_changed"; since: number },
-) {
+async function startEpoch(poll: MaildropPoll, remap: { cause: "server_changed" | "uidls_changed"; since: number }) {
+  const { ctx, box } = poll
   const state = box.state
   if (state === null) return
+  await recoverStored(poll, remap.since)
   const generation = ctx.account.intakeGeneration
   await box.create({ ...state, epoch: state.epoch + 1, generation, remap: { ...remap, matched: 0, fresh: 0 } })
+}
+
+/** Mails stored by a poll that died before it wrote their entries: under the new epoch their ids would be others (mail-rules A5). */
+async function recoverStored({ ctx, pages }: MaildropPoll, now: number): Promise<void> {
+  const { records, ids } = ctx.ports
+  const entries = pages.all()
+  const known = new Set(entries.map((entry) => entry.id))
+  const stored = await storedSince(records, ctx.account.id, now - storedMs)
+  const lost = stored.filter(({ summary }) => summary.source === "pop3" && !known.has(summary.id))
+  pages.set(
+    lost.map(({ summary }) => ({
+      uidl: summary.uidl ?? "",
+      n:
+        entries.filter((entry) => entry.uidl === summary.uidl).reduce((most, entry) => Math.max(most, entry.n), -1) + 1,
+      size: summary.size,
+      state: "taken",
+      at: Date.parse(summary.created_at),
+      goneAt: now,
+      hash: "",
+      key: messageKey(ids, { messageId: summary.message_id, headerHash: "" }),
+      date: Date.parse(summary.received_at),
+      id: summary.id,
+    })),
+  )
+  await pages.flush()
 }
 
 function firstState(ctx: PollContext): Pop3Cursor {

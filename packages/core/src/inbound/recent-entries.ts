@@ -11,36 +11,48 @@ const slackMs = 60_000
 const pageSize = 100
 const maxRecords = 2000
 
+interface EntryPorts {
+  records: RecordStore
+  ids: Pick<Ids, "digest">
+}
+
 export interface KnownMails {
   entries: LedgerEntry[]
   overflowed: boolean
 }
 
 /** The ledger, completed by the mails that were stored after it was last written (mail-rules A5). */
-export async function knownMails(
-  ports: { records: RecordStore; ids: Pick<Ids, "digest"> },
-  owner: LedgerOwner,
-): Promise<KnownMails> {
+export async function knownMails(ports: EntryPorts, owner: LedgerOwner): Promise<KnownMails> {
   const { entries, writtenAt, overflowed } = await readLedger(ports.records, owner)
   const ids = new Set(entries.map((one) => one.id))
-  const from = new Date(Math.max(0, writtenAt - slackMs)).toISOString()
-  const later: LedgerEntry[] = []
+  const stored = await storedSince(ports.records, owner.id, writtenAt - slackMs)
+  const later = stored.filter(({ summary }) => summary.source === "imap" && !ids.has(summary.id))
+  return { entries: [...entries, ...later.map((one) => entryOf(ports.ids, one))], overflowed }
+}
+
+/** Received mails of the account whose records were written since then, oldest first, at most 2,000. */
+export async function storedSince(
+  records: Pick<RecordStore, "query">,
+  account: string,
+  since: number,
+): Promise<InboundRecord[]> {
+  const from = new Date(Math.max(0, since)).toISOString()
+  const found: InboundRecord[] = []
   let after: string | undefined
   for (let looked = 0; looked < maxRecords; looked += pageSize) {
-    const page = await ports.records.query<InboundRecord>("owner", messageParts.account(owner.id), {
+    const page = await records.query<InboundRecord>("owner", messageParts.account(account), {
       from,
       limit: pageSize,
       order: "asc",
       ...(after === undefined ? {} : { after }),
     })
-    for (const { id, body } of page.records) {
-      if (!id.startsWith("in#") || body.erased === true || ids.has(body.summary.id)) continue
-      if (body.summary.source === "imap") later.push(entryOf(ports.ids, body))
-    }
+    found.push(
+      ...page.records.filter(({ id, body }) => id.startsWith("in#") && body.erased !== true).map(({ body }) => body),
+    )
     after = page.next
     if (after === undefined) break
   }
-  return { entries: [...entries, ...later], overflowed }
+  return found
 }
 
 function entryOf(ids: Pick<Ids, "digest">, { summary }: InboundRecord): LedgerEntry {

@@ -60,7 +60,7 @@ function sortDoubtful(sorting: Pop3Sorting, doubtful: readonly Pop3Listed[], opt
     const found =
       facts === undefined && sameSize !== undefined
         ? { entry: sameSize }
-        : settleDoubt(seen, { hash: facts?.hash ?? "" })
+        : settleDoubt(seen, facts ?? { hash: "", key: "" })
     if ("n" in found) {
       sorting.fresh.push({ mail, n: found.n })
       asked.push({

@@ -3,6 +3,7 @@ import type { MailFault } from "../ports/mail-fault.ts"
 import type { ListedEntry } from "./delete-pop3.ts"
 import { pop3MailId } from "./mail-ids.ts"
 import { messageKey } from "./message-key.ts"
+import { numberFresh } from "./number-pop3.ts"
 import type { Box } from "./open-box.ts"
 import { announceSkipped } from "./park-mail.ts"
 import { isDue, isHopeless, notePending, type PendingMail } from "./pending.ts"
@@ -42,7 +43,8 @@ export async function takeFresh(
 ): Promise<FreshOutcome> {
   const { ctx, box } = poll
   const outcome: FreshOutcome = { retrieved: [], fault: null }
-  const mails = fresh.map(({ mail, n }) => ({ mail, n, size: mail.size, key: entryKey({ uidl: mail.uidl, n }) }))
+  const numbered = await numberFresh(ctx, fresh, box.state?.epoch ?? 1)
+  const mails = numbered.map(({ mail, n }) => ({ mail, n, size: mail.size, key: entryKey({ uidl: mail.uidl, n }) }))
   const pending = new Map(box.state?.pending.map((one) => [one.key, one]))
   const careful = ctx.careful || (box.state?.inflight ?? null) !== null
   const plain = mails.filter((one) => !pending.has(one.key))
