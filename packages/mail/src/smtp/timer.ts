@@ -6,6 +6,9 @@ export interface Timer {
   stop(): void
 }
 
+/** Node's timers take 31 bits, and fire at once beyond them. */
+const longestMs = 2 ** 31 - 1
+
 /** A timer on the clock we were given, so that tests need not wait. */
 export function createTimer(clock: Clock, onExpiry: () => void): Timer {
   let current: AbortController | undefined
@@ -19,7 +22,7 @@ export function createTimer(clock: Clock, onExpiry: () => void): Timer {
       stop()
       const mine = new AbortController()
       current = mine
-      clock.sleep(Math.max(ms, 0), mine.signal).then(
+      clock.sleep(Math.min(Math.max(ms, 0), longestMs), mine.signal).then(
         () => {
           if (current === mine) onExpiry()
         },
