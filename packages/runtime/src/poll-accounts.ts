@@ -52,6 +52,7 @@ async function poll(
     server: openServer(ports, record, part),
     deadline: run.deadline,
     receives: run.receives,
+    ...(worker.soleOwner ? { soleProcess: worker.processId } : {}),
     ...(run.signal === undefined ? {} : { signal: run.signal }),
   })
   const ms = ports.clock.now() - startedAt

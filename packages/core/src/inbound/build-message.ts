@@ -57,11 +57,7 @@ export function buildMessage(
     kind: facts.kind,
     account: account.id,
     tenant: account.settings.tenant,
-    source: place.source,
-    mailbox: place.mailbox,
-    ...(place.uid === undefined ? {} : { uid: place.uid }),
-    ...(place.uidvalidity === undefined ? {} : { uidvalidity: place.uidvalidity }),
-    ...(place.uidl === undefined ? {} : { uidl: place.uidl }),
+    ...shownPlace(place),
     message_id: messageId,
     in_reply_to: inReplyTo,
     references,
@@ -75,13 +71,7 @@ export function buildMessage(
     date: isoOrNull(parsed.date),
     received_at: isoOrNull(receivedAt(place, parsed)) ?? new Date(now).toISOString(),
     created_at: new Date(now).toISOString(),
-    text: parsed.text,
-    text_reply: textReply(parsed.text),
-    html: parsed.html,
-    headers: parsed.headers,
-    attachments: parsed.attachments.map((one) => ({ ...one, url: `${link}/attachments/${one.index}` })),
-    ...(parsed.calendar === null ? {} : { calendar: parsed.calendar }),
-    marks: parsed.marks,
+    ...shownContent(parsed, link),
     flags: place.flags,
     size: facts.size,
     raw_url: facts.hasRaw ? `${link}/raw` : null,
@@ -91,6 +81,28 @@ export function buildMessage(
     automatic,
     reply_allowed: automatic === null,
     sent_by: sentBy,
+  }
+}
+
+function shownPlace({ source, mailbox, uid, uidvalidity, uidl }: MailPlace) {
+  return {
+    source,
+    mailbox,
+    ...(uid === undefined ? {} : { uid }),
+    ...(uidvalidity === undefined ? {} : { uidvalidity }),
+    ...(uidl === undefined ? {} : { uidl }),
+  }
+}
+
+function shownContent(parsed: ParsedMail, link: string) {
+  return {
+    text: parsed.text,
+    text_reply: textReply(parsed.text),
+    html: parsed.html,
+    headers: parsed.headers,
+    attachments: parsed.attachments.map((one) => ({ ...one, url: `${link}/attachments/${one.index}` })),
+    ...(parsed.calendar === null ? {} : { calendar: parsed.calendar }),
+    marks: parsed.marks,
   }
 }
 

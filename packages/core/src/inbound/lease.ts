@@ -14,6 +14,14 @@ export function leaseFor(run: string, deadline: number): Lease {
   return { run, until: deadline + graceMs }
 }
 
-export function heldByOther(lease: Lease | null, run: string, now: number): boolean {
-  return lease !== null && lease.run !== run && lease.until > now
+/** Who asks for a lease. */
+export interface Holder {
+  run: string
+  /** Names the process where the store is its alone: `run` begins with it, and a lease of any other process is dead. */
+  soleProcess: string | null
+}
+
+export function heldByOther(lease: Lease | null, holder: Holder, now: number): boolean {
+  if (lease === null || lease.run === holder.run || lease.until <= now) return false
+  return holder.soleProcess === null || lease.run.startsWith(`${holder.soleProcess}.`)
 }

@@ -33,7 +33,7 @@ export async function openBox<S extends BoxState>(ctx: PollContext, mailbox: str
   const id = boxId(ctx, mailbox)
   let stored = await records.get<S>(id)
   const isOurs = (one: StoredRecord<S> | undefined) => one?.body.incarnation === ctx.account.incarnation
-  if (stored !== undefined && isOurs(stored) && heldByOther(stored.body.lease, ctx.run, clock.now()))
+  if (stored !== undefined && isOurs(stored) && heldByOther(stored.body.lease, ctx, clock.now()))
     throw new BoxLost()
 
   const write = async (body: S, when: PutCondition) => {
@@ -61,7 +61,7 @@ export async function openBox<S extends BoxState>(ctx: PollContext, mailbox: str
       const epoch = stored?.body.epoch
       for (let tries = 0; tries < maxTries; tries++) {
         if (stored === undefined || !isOurs(stored) || stored.body.epoch !== epoch) throw new BoxLost()
-        if (heldByOther(stored.body.lease, ctx.run, clock.now())) throw new BoxLost()
+        if (heldByOther(stored.body.lease, ctx, clock.now())) throw new BoxLost()
         const now = clock.now()
         const body = stamped(change(stored.body, now), now)
         if (await write(body, { version: stored.v })) return body

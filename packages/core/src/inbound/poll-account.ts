@@ -16,6 +16,8 @@ export interface PollRequest {
   deadline: number
   /** How often the job was received; from 2 on, mails are taken one at a time (mail-rules B5). */
   receives: number
+  /** Names this process where the store is its alone; leases that a process before it left behind are then dead. */
+  soleProcess?: string
   signal?: AbortSignal
 }
 
@@ -86,11 +88,12 @@ function contextOf(
   opened: Pick<PollContext, "account" | "session" | "tally">,
 ): PollContext {
   const startedAt = ports.clock.now()
-  const { deadline } = request
+  const { deadline, soleProcess = null } = request
   return {
     ports,
     ...opened,
-    run: ports.ids.random("run"),
+    run: soleProcess === null ? ports.ids.random("run") : `${soleProcess}.${ports.ids.random("run")}`,
+    soleProcess,
     startedAt,
     deadline,
     stopAt: deadline - Math.min(reserveMs, (deadline - startedAt) / 4),

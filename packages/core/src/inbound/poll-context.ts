@@ -19,6 +19,8 @@ export interface PollContext {
   session: MailboxSession
   /** Drawn for this poll; holder of leases. */
   run: string
+  /** As Holder says. */
+  soleProcess: string | null
   startedAt: number
   /** No batch is begun after this time. */
   stopAt: number

@@ -38,13 +38,7 @@ export async function openPop3Pages(
   { boxId, incarnation, pages }: { boxId: string; incarnation: string; pages: number },
 ): Promise<Pop3Pages> {
   const pageId = (page: number) => `${boxId}#${page}`
-  const stored = new Map<string, StoredRecord<Page>>()
-  // Pages that the head does not know: a poll may have died between the pages and the head.
-  for (let from = 0, to = pages + 1; ; [from, to] = [to, to + 1]) {
-    const ids = Array.from({ length: to - from }, (_, page) => pageId(from + page))
-    for (const record of await records.getMany<Page>(ids)) stored.set(record.id, record)
-    if (!stored.has(pageId(to - 1))) break
-  }
+  const stored = await loadPages(records, { pageId, pages })
   const content = Array.from({ length: Math.max(1, stored.size) }, (_, page) => {
     const body = stored.get(pageId(page))?.body
     return new Map(
@@ -87,6 +81,20 @@ export async function openPop3Pages(
       return content.length
     },
   }
+}
+
+async function loadPages(
+  records: Pick<RecordStore, "getMany">,
+  { pageId, pages }: { pageId(page: number): string; pages: number },
+): Promise<Map<string, StoredRecord<Page>>> {
+  const stored = new Map<string, StoredRecord<Page>>()
+  // Pages that the head does not know: a poll may have died between the pages and the head.
+  for (let from = 0, to = pages + 1; ; [from, to] = [to, to + 1]) {
+    const ids = Array.from({ length: to - from }, (_, page) => pageId(from + page))
+    for (const record of await records.getMany<Page>(ids)) stored.set(record.id, record)
+    if (!stored.has(pageId(to - 1))) break
+  }
+  return stored
 }
 
 const bytesOf = (page: ReadonlyMap<string, Pop3Entry>): number =>

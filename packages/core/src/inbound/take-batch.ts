@@ -37,58 +37,60 @@ export async function takeBatch(
 ): Promise<BatchResult> {
   const result: BatchResult = { taken: [], missing: [], fault: null, suspect: null }
   const byRef = new Map(batch.map((mail) => [mail.listed.ref, mail]))
-  const running = new Set<Promise<void>>()
-  const trouble: { error: unknown }[] = []
+  const tasks = createTasks(ctx, { result, skipOwn })
   let reading: BatchMail | undefined
-
-  const start = (mail: BatchMail, body: MailToTake["body"]) => {
-    const task = takeMail(ctx.ports, {
-      account: ctx.account,
-      place: mail.place,
-      sequence: mail.sequence,
-      listedSize: mail.listed.size,
-      body,
-      skipOwn,
-    })
-      .then((taken) => void result.taken.push({ mail, result: taken }))
-      .catch((error: unknown) => void trouble.push({ error }))
-      .finally(() => void running.delete(task))
-    running.add(task)
-    return task
-  }
-
-  const take = async (fetched: FetchedMail) => {
-    const mail = byRef.get(fetched.ref)
-    if (mail === undefined) return
-    byRef.delete(fetched.ref)
-    if (fetched.kind === "missing") return void result.missing.push({ mail, reason: fetched.reason })
-    if (fetched.kind === "oversize") return void start(mail, { kind: "headers", block: fetched.headers })
-    reading = mail
-    const body = await holdBody(fetched.body, ctx.ports.limits.maxMessageBytes)
-    // An open body goes on reading from the server: nothing else may run meanwhile.
-    if (body.kind === "open") await start(mail, body)
-    else void start(mail, body)
-    if (trouble.length === 0) reading = undefined
-    if (running.size >= maxAtOnce) await Promise.race(running)
-  }
-
+  const maxBytes = ctx.ports.limits.maxMessageBytes
   try {
-    const refs = batch.map(({ listed }) => listed.ref)
-    for await (const fetched of ctx.session.fetch(refs, { maxBytes: ctx.ports.limits.maxMessageBytes })) {
-      await take(fetched)
-      if (trouble.length > 0) break
+    for await (const fetched of ctx.session.fetch([...byRef.keys()], { maxBytes })) {
+      const mail = byRef.get(fetched.ref)
+      if (mail === undefined) continue
+      byRef.delete(fetched.ref)
+      reading = fetched.kind === "mail" ? mail : undefined
+      await tasks.take(mail, fetched)
+      if (tasks.trouble.length > 0) break
+      reading = undefined
     }
   } catch (error) {
-    trouble.push({ error })
+    tasks.trouble.push({ error })
   }
-  await Promise.all(running)
-  settleTrouble(result, { trouble, reading, left: [...byRef.values()], asked: batch.length })
+  await tasks.done()
+  settleTrouble(result, { trouble: tasks.trouble, reading, left: [...byRef.values()], asked: batch.length })
   await announceEvents(
     ctx.ports,
     inOrder(batch, result).flatMap((one) => one.event ?? []),
   )
   count(ctx, result)
   return result
+}
+
+/** Stores mails side by side, up to `maxAtOnce`; what goes wrong is kept in `trouble`. */
+function createTasks(ctx: PollContext, { result, skipOwn }: { result: BatchResult; skipOwn: boolean }) {
+  const running = new Set<Promise<void>>()
+  const trouble: { error: unknown }[] = []
+  const start = (mail: BatchMail, body: MailToTake["body"]): Promise<void> => {
+    const { place, sequence, listed } = mail
+    const task = takeMail(ctx.ports, { account: ctx.account, place, sequence, listedSize: listed.size, body, skipOwn })
+      .then((taken) => void result.taken.push({ mail, result: taken }))
+      .catch((error: unknown) => void trouble.push({ error }))
+      .finally(() => void running.delete(task))
+    running.add(task)
+    return task
+  }
+  return {
+    trouble,
+    async take(mail: BatchMail, fetched: FetchedMail): Promise<void> {
+      if (fetched.kind === "missing") result.missing.push({ mail, reason: fetched.reason })
+      else if (fetched.kind === "oversize") void start(mail, { kind: "headers", block: fetched.headers })
+      else {
+        const body = await holdBody(fetched.body, ctx.ports.limits.maxMessageBytes)
+        // An open body goes on reading from the server: nothing else may be asked of it meanwhile.
+        if (body.kind === "open") await start(mail, body)
+        else void start(mail, body)
+      }
+      if (running.size >= maxAtOnce) await Promise.race(running)
+    },
+    done: () => Promise.all(running),
+  }
 }
 
 /** Faults of the server are an outcome; anything else is ours and ends the poll. */
