@@ -62,6 +62,17 @@ describe("what JSON.parse would drop in silence is refused", () => {
     ])
   })
 
+  it("an array where an object belongs, at any depth", async () => {
+    const app = createTestApp()
+    for (const [json, pointer] of [
+      [[], ""],
+      [{ name: "a", scopes: ["*"], rate: [] }, "/rate"],
+    ] as const) {
+      const answer = await app.request("POST", "/v1/keys", { json })
+      expect(answer.body.errors).toEqual([{ pointer, code: "wrong_type", detail: expect.stringMatching(/an object/) }])
+    }
+  })
+
   it("more than 64 levels, without a stack overflow at a hundred thousand", async () => {
     for (const depth of [65, 100_000]) {
       const text = "[".repeat(depth)

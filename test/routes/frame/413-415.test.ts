@@ -15,7 +15,12 @@ it("a body over the limit is refused, whether its length was declared or not", a
       controller.enqueue(new Uint8Array(16_384).fill(0x20))
     },
   })
-  const init = { method: "POST", body: endless, duplex: "half", headers: { ...json, Authorization: `Bearer ${"x"}` } }
+  const init = {
+    method: "POST",
+    body: endless,
+    duplex: "half" as const,
+    headers: { ...json, Authorization: `Bearer ${"x"}` },
+  }
   const anonymous = await app.request("/v1/keys", init)
   expect(anonymous.status).toBe(401)
   expect(pulled).toBeLessThan(4)
@@ -31,7 +36,7 @@ it("a body without end is dropped at the limit", async () => {
       controller.enqueue(new Uint8Array(16_384).fill(0x20))
     },
   })
-  const init = { method: "POST", body, duplex: "half", headers: { ...json, Authorization: `Bearer ${mine}` } }
+  const init = { method: "POST", body, duplex: "half" as const, headers: { ...json, Authorization: `Bearer ${mine}` } }
   const answer = await app.request("/v1/keys", init)
   expect(answer.status).toBe(413)
   expect(pulled).toBeLessThan(20)

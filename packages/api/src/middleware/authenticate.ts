@@ -41,7 +41,8 @@ export function authenticate(deps: ApiDeps, cache: KeyCache): MiddlewareHandler<
 
 function presentedKey(header: string | undefined): string {
   if (header === undefined) throw new RelayError("missing_key", "The request has no Authorization header.")
-  const key = /^bearer +(\S+) *$/i.exec(header)?.[1]
+  // A key made elsewhere may be any text.
+  const key = /^bearer +(\S.*?) *$/i.exec(header)?.[1]
   if (key === undefined)
     throw new RelayError("missing_key", "The Authorization header is not of the form: Bearer <key>.")
   return key

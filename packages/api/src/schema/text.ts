@@ -1,4 +1,5 @@
 import * as v from "valibot"
+import { dictionary } from "./dictionary.ts"
 import { fieldFault } from "./field-fault.ts"
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
@@ -36,7 +37,7 @@ export const time: v.GenericSchema<string, string> = v.pipe(
 
 /** Up to 50 pairs of texts, names up to 40 and values up to 500 characters. */
 export const metadata: v.GenericSchema<Record<string, string>, Record<string, string>> = v.pipe(
-  v.record(line(40), line(500, 0)),
+  dictionary(line(40), line(500, 0)),
   v.check((pairs) => Object.keys(pairs).length <= 50, fieldFault("too_many", "must have at most 50 entries")),
 )
 

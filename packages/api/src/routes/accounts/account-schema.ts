@@ -1,5 +1,6 @@
 import * as v from "valibot"
 import { plainAddress } from "../../schema/address.ts"
+import { dictionary } from "../../schema/dictionary.ts"
 import { fieldFault } from "../../schema/field-fault.ts"
 import { secret } from "../../schema/secret.ts"
 import { strict } from "../../schema/strict.ts"
@@ -27,7 +28,7 @@ const entries = {
   dkim: v.optional(
     v.nullable(strict({ domain: line(255), selector: line(63), private_key: v.optional(secret(16_384)) })),
   ),
-  domain_limits: v.optional(v.record(line(255), strict({ per_minute: perTime, per_day: perTime }))),
+  domain_limits: v.optional(dictionary(line(255), strict({ per_minute: perTime, per_day: perTime }))),
   senders: v.optional(v.pipe(v.array(sender), v.maxLength(100), distinct())),
   return_path: v.optional(v.nullable(plainAddress)),
   verp: v.optional(v.boolean()),
@@ -55,7 +56,7 @@ export const accountInput = strict({ id: v.optional(id), ...entries }, readOnly)
 export const mergedAccount = strict(entries, [...readOnly, "id"])
 
 /** Body of PATCH: a JSON merge patch of the settings. The merged result is checked by `mergedAccount`. */
-export const accountPatch = v.record(v.string(), v.unknown())
+export const accountPatch = dictionary(v.string(), v.unknown())
 
 export const pauseInput = strict({ parts: v.optional(v.pipe(v.array(line(80)), v.minLength(1), v.maxLength(50))) })
 

@@ -2,6 +2,7 @@ import type { SendMessageInput } from "@postrider/core/outbound/send-input"
 import * as v from "valibot"
 import { address, addressList, plainAddress } from "../../schema/address.ts"
 import { base64Content } from "../../schema/base64-content.ts"
+import { dictionary } from "../../schema/dictionary.ts"
 import { fieldFault } from "../../schema/field-fault.ts"
 import { headerName, headerValue, messageId } from "../../schema/header-text.ts"
 import { strict } from "../../schema/strict.ts"
@@ -41,7 +42,7 @@ const attachment = strict({
 const headers = v.union([
   v.pipe(v.array(v.strictTuple([headerName, headerValue])), v.maxLength(100)),
   v.pipe(
-    v.record(headerName, headerValue),
+    dictionary(headerName, headerValue),
     v.transform((fields) => Object.entries(fields)),
     v.maxLength(100),
   ),
