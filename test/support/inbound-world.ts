@@ -42,7 +42,7 @@ export interface InboundWorld {
   received(): Promise<InboundRecord[]>
 }
 
-export interface PollOptions extends Partial<Pick<PollRequest, "deadline" | "receives">> {
+interface PollOptions extends Partial<Pick<PollRequest, "deadline" | "receives">> {
   /** Stores that kill the process at a write. */
   mortality?: { n: number; moment: "before" | "after" }
   /** Told of the stores of this poll, to ask whether they died. */

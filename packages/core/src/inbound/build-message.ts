@@ -39,18 +39,13 @@ export function buildMessage(
 ): InboundMessage {
   const { place, parsed, now } = facts
   const { messageId, inReplyTo, references } = parsed
-  const { id } = place
+  const id = place.id
   const link = `${ports.publicUrl}/v1/messages/${id}`
   const returnPath = readReturnPath(parsed.headers)
   const sentBy = readSentBy(parsed.headers)
-  const automatic = automaticReason({
-    headers: parsed.headers,
-    kind: facts.kind,
-    returnPath,
-    from: parsed.from?.address ?? null,
-    ownAddresses: ownAddresses(account),
-    sentBy,
-  })
+  const { headers, from } = parsed
+  const sender = { returnPath, from: from?.address ?? null, ownAddresses: ownAddresses(account), sentBy }
+  const automatic = automaticReason({ headers, kind: facts.kind, ...sender })
   return {
     id,
     direction: "inbound",

@@ -33,8 +33,7 @@ export async function openBox<S extends BoxState>(ctx: PollContext, mailbox: str
   const id = boxId(ctx, mailbox)
   let stored = await records.get<S>(id)
   const isOurs = (one: StoredRecord<S> | undefined) => one?.body.incarnation === ctx.account.incarnation
-  if (stored !== undefined && isOurs(stored) && heldByOther(stored.body.lease, ctx, clock.now()))
-    throw new BoxLost()
+  if (stored !== undefined && isOurs(stored) && heldByOther(stored.body.lease, ctx, clock.now())) throw new BoxLost()
 
   const write = async (body: S, when: PutCondition) => {
     const put = await (records as Pick<RecordStore, "put">).put<S>({ id, body }, when)

@@ -30,65 +30,28 @@ export interface ParseThread {
 }
 
 export function createParseThread(limits: ThreadLimits): ParseThread {
-  let worker: Worker | undefined
-  let inbox: FromWorker[] = []
+  const inbox = createInbox()
   let failure: ThreadError | undefined
-  let wake: (() => void) | undefined
-  let busy = { mail: -1, leftMs: 0 }
-
+  let leftMs = 0
   const fail = (error: ThreadError) => {
     failure ??= error
-    worker = undefined
-    wake?.()
+    inbox.wake()
   }
-
-  const running = (): Worker => {
-    if (worker !== undefined) return worker
-    const started = new Worker(limits.workerUrl, {
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: limits.maxHeapMb, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
-    })
-    const isCurrent = () => worker === started
-    started.on("message", (message: FromWorker) => {
-      inbox.push(message)
-      wake?.()
-    })
-    started.on("error", (error) => isCurrent() && fail(new ThreadError("crash", error)))
-    started.on("exit", (code) => isCurrent() && fail(new ThreadError("crash", new Error(`exit ${code}`))))
-    // A parser that nobody closed must not keep the process alive.
-    started.unref()
-    worker = started
-    return started
-  }
-
-  const kill = async () => {
-    const dying = worker
-    worker = undefined
-    await dying?.terminate()
-  }
-
-  const wait = (): Promise<boolean> => {
-    const since = performance.now()
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = setTimeout(() => resolve(false), Math.max(0, busy.leftMs))
-    wake = () => resolve(true)
-    return promise.finally(() => {
-      clearTimeout(timer)
-      wake = undefined
-      busy.leftMs -= performance.now() - since
-    })
-  }
+  const holder = createHolder(limits, {
+    onMessage: inbox.push,
+    onEnd: (cause) => fail(new ThreadError("crash", cause)),
+  })
 
   return {
     post(message) {
       if (message.kind === "start") {
-        busy = { mail: message.mail, leftMs: limits.timeoutMs }
-        inbox = []
+        leftMs = limits.timeoutMs
+        inbox.clear()
         failure = undefined
       }
       // After a crash the rest of the mail has nowhere to go; `next` tells.
       if (failure !== undefined) return
-      running().postMessage(message, message.kind === "chunk" ? [message.octets.buffer] : [])
+      holder.running().postMessage(message, message.kind === "chunk" ? [message.octets.buffer] : [])
     },
     async next(mail) {
       for (;;) {
@@ -96,11 +59,88 @@ export function createParseThread(limits: ThreadLimits): ParseThread {
         if (message?.mail === mail) return message
         if (message !== undefined) continue
         if (failure !== undefined) throw failure
-        if (await wait()) continue
-        await kill()
+        const since = performance.now()
+        const came = await inbox.wait(leftMs)
+        leftMs -= performance.now() - since
+        if (came) continue
+        await holder.kill()
         fail(new ThreadError("timeout"))
       }
     },
-    kill,
+    kill: holder.kill,
   }
+}
+
+interface WorkerListener {
+  onMessage(message: FromWorker): void
+  /** The worker ended by itself. */
+  onEnd(cause: unknown): void
+}
+
+/** Keeps one worker running, a new one after the last has ended. */
+function createHolder(limits: ThreadLimits, listener: WorkerListener) {
+  let worker: Worker | undefined
+  return {
+    running(): Worker {
+      if (worker !== undefined) return worker
+      const started = spawn(limits, {
+        onMessage: listener.onMessage,
+        onEnd(cause) {
+          // One that was killed, or has told of its end already.
+          if (worker !== started) return
+          worker = undefined
+          listener.onEnd(cause)
+        },
+      })
+      worker = started
+      return started
+    },
+    async kill(): Promise<void> {
+      const dying = worker
+      worker = undefined
+      await dying?.terminate()
+    },
+  }
+}
+
+/** Messages of the worker in order, and a wait for the next one. */
+function createInbox() {
+  let messages: FromWorker[] = []
+  let wake: (() => void) | undefined
+  return {
+    push(message: FromWorker): void {
+      messages.push(message)
+      wake?.()
+    },
+    shift: () => messages.shift(),
+    clear(): void {
+      messages = []
+    },
+    wake: () => wake?.(),
+    /** False when nothing came in time. */
+    async wait(ms: number): Promise<boolean> {
+      const { promise, resolve } = Promise.withResolvers<boolean>()
+      const timer = setTimeout(() => resolve(false), Math.max(0, ms))
+      wake = () => resolve(true)
+      try {
+        return await promise
+      } finally {
+        clearTimeout(timer)
+        wake = undefined
+      }
+    },
+  }
+}
+
+function spawn(limits: ThreadLimits, listener: WorkerListener): Worker {
+  const worker = new Worker(limits.workerUrl, {
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: limits.maxHeapMb, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
+  })
+  worker.on("message", listener.onMessage)
+  worker.on("error", listener.onEnd)
+  worker.on("exit", (code) => listener.onEnd(new Error(`exit ${code}`)))
+  // A parser that nobody closed must not keep the process alive.
+  worker.unref()
+  return worker
 }

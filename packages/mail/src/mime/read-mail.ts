@@ -36,35 +36,16 @@ export function readMail(options: ReadMailOptions = {}): MailReading {
   const defects = new Set<string>()
   const watched = createWatchedParser(defects)
   const { parser } = watched
-  const attachments: ParsedAttachment[] = []
-  let calendar: ParsedMail["calendar"] = null
+  const attachments = collectAttachments(parser, options)
   let text: MessageText | undefined
   let failure: unknown
-  const reads: Promise<void>[] = []
-
-  const attachmentRead = async (part: AttachmentStream) => {
-    const meta = describeAttachment(part, attachments.length)
-    attachments.push(meta)
-    const wanted = options.wanted?.index === meta.index ? options.wanted : undefined
-    wanted?.onStart(meta)
-    const isCalendar = calendar === null && meta.content_type === "text/calendar"
-    const kept: Buffer[] = []
-    await digest(part, meta, async (chunk, before) => {
-      if (isCalendar && before < maxCalendarBytes) kept.push(Buffer.from(chunk))
-      await wanted?.onChunk(chunk)
-    })
-    wanted?.onEnd(meta)
-    if (isCalendar) calendar = readCalendar(Buffer.concat(kept).subarray(0, maxCalendarBytes), part)
-    part.release?.()
-  }
-
   const fail = (error: unknown) => {
     failure ??= error
   }
   parser.on("error", fail)
   parser.on("data", (data: AttachmentStream | MessageText) => {
     if (data.type === "text") text = data
-    else reads.push(attachmentRead(data).catch((error: unknown) => void parser.destroy(asError(error))))
+    else attachments.read(data)
   })
 
   return {
@@ -79,7 +60,7 @@ export function readMail(options: ReadMailOptions = {}): MailReading {
         await settled(parser, "end")
       }
       // The last attachment may still be on its way; after a failure its stream may never end.
-      if (failure === undefined) await Promise.all(reads)
+      if (failure === undefined) await attachments.done()
       const facts = headerFacts(tap.block())
       if (failure !== undefined) {
         text = { type: "text", ...readSoFar(watched, fail) }
@@ -90,12 +71,43 @@ export function readMail(options: ReadMailOptions = {}): MailReading {
         status: failure === undefined && !facts.defects.includes("header_too_large") ? "ok" : "partial",
         text: text?.text ?? null,
         html: text?.html ?? null,
-        attachments: attachments.filter((one) => one.sha256 !== ""),
-        calendar,
+        ...attachments.found(),
         marks: marksOf(watched.parts),
         defects: [...new Set([...facts.defects, ...defects])],
       }
     },
+  }
+}
+
+/** Reads attachments one after the other, as the parser hands them out. */
+function collectAttachments(parser: MailParser, { wanted }: ReadMailOptions) {
+  const list: ParsedAttachment[] = []
+  const reads: Promise<void>[] = []
+  let calendar: ParsedMail["calendar"] = null
+
+  const readOne = async (part: AttachmentStream) => {
+    const meta = describeAttachment(part, list.length)
+    list.push(meta)
+    const asked = wanted?.index === meta.index ? wanted : undefined
+    asked?.onStart(meta)
+    const isCalendar = calendar === null && meta.content_type === "text/calendar"
+    const kept: Buffer[] = []
+    await digest(part, meta, async (chunk, before) => {
+      if (isCalendar && before < maxCalendarBytes) kept.push(Buffer.from(chunk))
+      await asked?.onChunk(chunk)
+    })
+    asked?.onEnd(meta)
+    if (isCalendar) calendar = readCalendar(Buffer.concat(kept).subarray(0, maxCalendarBytes), part)
+    part.release?.()
+  }
+
+  return {
+    read(part: AttachmentStream): void {
+      reads.push(readOne(part).catch((error: unknown) => void parser.destroy(asError(error))))
+    },
+    done: () => Promise.all(reads),
+    /** Those that were read to their end. */
+    found: () => ({ attachments: list.filter((one) => one.sha256 !== ""), calendar }),
   }
 }
 
