@@ -36,6 +36,17 @@ it("a key bound to an account id may make just that account", async () => {
   expect((await request("PUT", "/v1/accounts/ada", { key: mine, json: ada })).status).toBe(201)
 })
 
+it("a key bound to an account cannot move it, or make it, into a tenant that is not its own", async () => {
+  const { request, key } = createTestApp()
+  await request("PUT", "/v1/accounts/ada", { json: { ...ada, tenant: "acme" } })
+  const mine = await key({ accounts: ["ada", "eve"], scopes: ["accounts:manage"] })
+  const patch = (tenant: string | null) => request("PATCH", "/v1/accounts/ada", { key: mine, json: { tenant } })
+  expect((await patch("other")).body.code).toBe("exceeds_own_rights")
+  expect((await patch("acme")).status).toBe(200)
+  const made = await request("PUT", "/v1/accounts/eve", { key: mine, json: { ...ada, id: "eve", tenant: "other" } })
+  expect(made.body.code).toBe("exceeds_own_rights")
+})
+
 it("a missing account is 404 on every call", async () => {
   const { request } = createTestApp()
   expect((await request("GET", "/v1/accounts/nobody")).body.code).toBe("not_found")

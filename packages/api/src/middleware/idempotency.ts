@@ -10,6 +10,7 @@ const maxAnswerBytes = 80_000
 
 /** Body of `idem#<hash>`: the answer of a POST, sealed because it may show a key or secret once. */
 interface StoredAnswer {
+  /** Digest of the request, sealed too: requests hold passwords, and short ones could be guessed from a digest. */
   fingerprint: string
   state: "running" | "open" | "done"
   /** Milliseconds; while it runs. */
@@ -65,13 +66,14 @@ export async function withStoredAnswer(
 async function claimRun(deps: ApiDeps, id: string, fingerprint: string): Promise<{ v: number; replay?: KeptResponse }> {
   const { records, clock, secrets } = deps.ports
   const now = clock.now()
-  const body: StoredAnswer = { fingerprint, state: "running", until: now + runningMs, sealed: null }
+  const sealedPrint = secrets.seal(fingerprint, printContext(id))
+  const body: StoredAnswer = { fingerprint: sealedPrint, state: "running", until: now + runningMs, sealed: null }
   const record = { id, body, expiresAt: now + keepMs }
   const first = await records.put<StoredAnswer>(record, { absent: true })
   if (first.won) return { v: first.v }
   const current = first.current
   if (current === undefined) throw inProgress()
-  if (current.body.fingerprint !== fingerprint) {
+  if (secrets.open(current.body.fingerprint, printContext(id)) !== fingerprint) {
     throw new RelayError("idempotency_mismatch", "This Idempotency-Key was used for a request with another body.")
   }
   if (current.body.state === "done" && current.body.sealed !== null) {
@@ -82,6 +84,8 @@ async function claimRun(deps: ApiDeps, id: string, fingerprint: string): Promise
   if (!again.won) throw inProgress()
   return { v: again.v }
 }
+
+const printContext = (id: string): string => `${id}:request`
 
 function inProgress(): RelayError {
   return new RelayError("idempotency_in_progress", "A request with this Idempotency-Key is still running.", {
@@ -94,7 +98,8 @@ async function write(
   claim: { id: string; v: number },
   answer: { fingerprint: string; state: "open" | "done"; sealed?: string },
 ): Promise<void> {
-  const body: StoredAnswer = { sealed: null, ...answer, until: 0 }
+  const fingerprint = deps.ports.secrets.seal(answer.fingerprint, printContext(claim.id))
+  const body: StoredAnswer = { sealed: null, ...answer, fingerprint, until: 0 }
   const expiresAt = deps.ports.clock.now() + keepMs
   await deps.ports.records.put({ id: claim.id, body, expiresAt }, { version: claim.v })
 }

@@ -27,7 +27,7 @@ export async function createAccount(
   if (request.id !== null) checkChosenId(request.id)
   const id = request.id ?? ports.ids.random("acc")
   const prepared = prepareAccount(request.input, ports.limits)
-  checkOwn(actor, { account: id, tenant: prepared.settings.tenant })
+  checkOwn(actor, { account: id, tenant: prepared.settings.tenant, was: null })
   keptSecrets({ before: null, after: prepared.settings, stored: {}, given: prepared.secrets })
   if ((await ports.records.get(accountRecordId(id))) !== undefined) throw taken(id)
   const record = newAccount(ports, id, prepared)
@@ -41,9 +41,15 @@ export async function createAccount(
   return record
 }
 
-/** @throws RelayError `exceeds_own_rights`: a bound key makes accounts only where it is bound. */
-export function checkOwn(actor: Actor, place: { account: string; tenant: string | null }): void {
-  if (canSee(actor, place)) return
+/**
+ * A bound key makes accounts only where it is bound, and moves none into a tenant that is not its own.
+ * @param place `was`: the tenant it has now; null for a new account.
+ * @throws RelayError `exceeds_own_rights`.
+ */
+export function checkOwn(actor: Actor, place: { account: string; tenant: string | null; was: string | null }): void {
+  const { tenant, was } = place
+  const foreign = tenant !== null && tenant !== was && !canSee(actor, { account: null, tenant })
+  if (canSee(actor, place) && !foreign) return
   throw new RelayError("exceeds_own_rights", "Your key is bound to other accounts or tenants.", {
     fix: "Set `tenant` to one of the key's tenants, or use the id of one of its accounts.",
     errors: [{ pointer: "/tenant", code: "exceeds_own_rights", detail: "tenant is not one of the key's." }],

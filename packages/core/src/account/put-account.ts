@@ -37,7 +37,7 @@ export async function writeAccount(
     change: (current) => {
       checkPrecondition(current, request.when)
       const prepared = prepareAccount(request.input(current), ports.limits)
-      checkOwn(actor, { account: request.id, tenant: prepared.settings.tenant })
+      checkOwn(actor, { account: request.id, tenant: prepared.settings.tenant, was: current.settings.tenant })
       return applySettings(ports, current, prepared)
     },
   })
