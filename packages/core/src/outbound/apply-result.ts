@@ -50,7 +50,8 @@ export function applyResult(state: OutboundState, facts: AttemptFacts): Applied 
         server_message_id: result.serverMessageId ?? state.message.server_message_id,
       },
     },
-    again: deferred.some((j) => j.classification.splitRest),
+    // Only while it gets somewhere: a server that takes nobody and always asks for less would be asked for ever.
+    again: deferred.some((j) => j.classification.splitRest) && judged.some((j) => j.outcome === "accepted"),
     deferral: deferred[0]?.classification ?? null,
     unknown: judged.some((j) => j.outcome === "unknown"),
   }
@@ -65,6 +66,8 @@ function judge(recipient: RecipientResult, state: OutboundState, result: SendRes
     stage: result.stage,
     mailFrom: state.mailFrom,
     fault: result.fault,
+    // The sender hands the ending reply, the same object, to all it decided; any other one answered RCPT.
+    atRcpt: result.stage === "rcpt" || recipient.reply !== result.reply,
     ...(result.unsupported === undefined ? {} : { unsupported: result.unsupported }),
   })
   const outcome =

@@ -15,7 +15,7 @@ import { runTransactions } from "./run-transactions.ts"
 import { type OutboundState, outboundRecordId } from "./state.ts"
 import { writeState } from "./write-state.ts"
 
-export type DeliverPorts = Omit<Ports, "parser" | "webhooks" | "vet">
+export type DeliverPorts = Omit<Ports, "parser" | "webhooks" | "vet" | "probe">
 
 export interface RunContext {
   /** Times this job was received, from 1. */

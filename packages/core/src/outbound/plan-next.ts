@@ -24,6 +24,7 @@ export function planNext(applied: Applied, facts: PlanFacts): OutboundState {
     lifetimeEnd: state.lifetimeEnd,
     now: facts.now,
     category: applied.deferral?.category ?? null,
+    quota: applied.deferral?.quota ?? false,
     fraction: facts.fraction,
   })
   if (at === null) return expire(state, facts.now)
