@@ -172,7 +172,6 @@ function accountWith(given: { imap: Partial<ImapIntake> } | { pop3: Partial<Pop3
     intakeGeneration: 1,
     status: {},
     last_poll_at: null,
-    next_poll_at: null,
   }
 }
 

@@ -93,7 +93,6 @@ export function accountRecord(given: Partial<AccountRecord["settings"]> = {}): A
     intakeGeneration: 1,
     status: {},
     last_poll_at: null,
-    next_poll_at: null,
   }
 }
 
@@ -101,7 +100,7 @@ type Death = { n: number; moment: "before" | "after" }
 
 /** One life of a process over an engine: it may die at a call, and another life begins over what is left. */
 export interface Life {
-  ports: Omit<Ports, "parser" | "webhooks" | "vet" | "reader">
+  ports: Omit<Ports, "parser" | "webhooks" | "vet" | "reader" | "probe">
   mortality: Mortality
   send(input?: Partial<SendMessageInput>, idempotencyKey?: string | null): Promise<Sent>
   /** Runs outbound jobs whose time has come until there are none; answers how many ran. */

@@ -1,4 +1,5 @@
 import { getRequestListener } from "@hono/node-server"
+import { getConnInfo } from "@hono/node-server/conninfo"
 import { createApi } from "@postrider/api/app"
 import type { Readiness } from "@postrider/api/env"
 import { queueNames } from "@postrider/core/job/job"
@@ -50,6 +51,7 @@ export async function startServer({ config, secrets, log }: ServerOptions): Prom
     ports: relay.ports,
     limits: { maxJsonBytes: Math.ceil(config.maxMessageBytes * 1.4) },
     adminKeyHashes: secrets.adminKeyHash === null ? [] : [secrets.adminKeyHash],
+    clientAddress: (c) => getConnInfo(c).remote.address ?? null,
     ready: () => readiness(relay, state),
     version,
     createdAt,

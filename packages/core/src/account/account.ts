@@ -116,8 +116,8 @@ export interface AccountRecord {
   /** Grows when host, port or username of the intake change (mail-rules A3). */
   intakeGeneration: number
   status: Partial<Record<PartName, PartStatus>>
+  /** Of the last poll that was written down: quiet ones are, every 15 minutes. */
   last_poll_at: string | null
-  next_poll_at: string | null
 }
 
 export const accountRecordId = (id: string): string => `acc#${id}`

@@ -70,7 +70,6 @@ export function newAccount(ports: AccountPorts, id: string, { settings, secrets 
     intakeGeneration: 1,
     status: {},
     last_poll_at: null,
-    next_poll_at: null,
   }
 }
 

@@ -34,7 +34,12 @@ export async function recordPartOutcome(ports: OutcomePorts, account: string, ou
     const { fault } = outcome
     const after = fault === null ? succeeded(before, now) : failed(before, { part: outcome.part, fault, now, fraction })
     if (after === before) return
-    const body = { ...current.body, status: { ...current.body.status, [outcome.part]: after } }
+    const polled = outcome.part === "imap" || outcome.part === "pop3"
+    const body = {
+      ...current.body,
+      status: { ...current.body.status, [outcome.part]: after },
+      ...(polled ? { last_poll_at: new Date(now).toISOString() } : {}),
+    }
     // Told before it is written: dying in between tells it again, the other order would never tell it.
     if (after.announced !== before.announced)
       await announceEvents(ports, [accountEvent(ports, body, { ...outcome, v: current.v })])

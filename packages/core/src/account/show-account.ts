@@ -12,7 +12,7 @@ export interface ShownStatus {
 export interface ShownPolls {
   last_poll_at: string | null
   next_poll_at: string | null
-  /** Seconds that the next poll is late; 0 when it is not. */
+  /** Seconds that new mail may have waited unseen: since the last good poll, less an interval. 0 while polls succeed. */
   lag_seconds: number
 }
 
@@ -63,12 +63,24 @@ function showIntake(account: AccountRecord, part: "imap" | "pop3", polls: ShownP
   return settings === null ? null : { ...settings, ...showPart(partStatus(account, part)), ...polls }
 }
 
+/**
+ * Quiet polls are not written down, so the last one on record may be up to a quarter of an hour old; from it the plan's next one
+ * follows, or the first after the rest that a failing intake takes.
+ */
 function showPolls(account: AccountRecord, now: number): ShownPolls {
-  const { last_poll_at, next_poll_at, settings } = account
+  const { last_poll_at, settings } = account
   const part = intakePart(settings)
-  if (part === null || partStatus(account, part).paused) return { last_poll_at, next_poll_at: null, lag_seconds: 0 }
-  const lateMs = next_poll_at === null ? 0 : Math.max(0, now - Date.parse(next_poll_at))
-  return { last_poll_at, next_poll_at, lag_seconds: Math.floor(lateMs / 1000) }
+  const none = { last_poll_at, next_poll_at: null, lag_seconds: 0 }
+  if (part === null) return none
+  const status = partStatus(account, part)
+  const intervalMs = (settings[part]?.poll_seconds ?? 60) * 1000
+  if (status.paused || last_poll_at === null) return none
+  const last = Date.parse(last_poll_at)
+  const from = Math.max(now, status.retryAt)
+  const next = last + Math.ceil(Math.max(from - last, 1) / intervalMs) * intervalMs
+  const seen = Date.parse(status.last_success_at ?? account.created_at)
+  const lateMs = status.state === "ok" ? 0 : Math.max(0, now - seen - intervalMs)
+  return { last_poll_at, next_poll_at: new Date(next).toISOString(), lag_seconds: Math.floor(lateMs / 1000) }
 }
 
 function healthOf(status: PartStatus, now: number): "unknown" | "healthy" | "failing" | "resting" {
