@@ -60,6 +60,23 @@ const wrongPassword = { credentials: { kind: "password", username: "alice", pass
 const said = () => sandbox.log.sessions.flatMap((one) => one.lines.filter((line) => line.startsWith("C: ")))
 
 describe("verify", () => {
+  test.each([
+    ["imap", "pop3", "POP3"],
+    ["pop3", "imap", "IMAP"],
+    ["imap", "smtp", "SMTP"],
+    ["smtp", "pop3", "POP3"],
+  ] as const)(
+    "a port that speaks another protocol is told by its greeting: %s on the port of %s",
+    async (wanted, spoken, name) => {
+      const answer = await verifySettings(ports, [target(wanted, "none", { port: sandbox.ports[spoken] })])
+      expect(answer.ok).toBe(false)
+      expect(answer.checks[0]).toMatchObject({ ok: false, stage: "greeting", class: "protocol" })
+      expect(answer.checks[0]?.fix).toContain(`speaks ${name}`)
+      expect(answer.checks[0]?.response).toBeTruthy()
+      expect(said().filter((line) => /alice|secret/.test(line))).toEqual([])
+    },
+  )
+
   test("N3: settings that work are ok, with what the server offers and the certificate, and no mail is sent", async () => {
     const answer = await verifySettings(ports, [target("smtp"), target("imap", "starttls"), target("pop3")])
     expect(answer.suggestion).toBeUndefined()

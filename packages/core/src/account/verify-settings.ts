@@ -12,6 +12,7 @@ export type VerifyPorts = Pick<Ports, "sender" | "reader" | "clock"> & { probe: 
 /** In all 25 s (mail-rules N3): what is left of it after the logins is for looking elsewhere. */
 const loginMs = 17_000
 const allMs = 24_000
+const lookMs = 3000
 
 interface Deadlines {
   login: number
@@ -56,7 +57,7 @@ async function verifyGroup(ports: VerifyPorts, group: VerifyTarget[], deadlines:
 }
 
 async function verifyTarget(ports: VerifyPorts, target: VerifyTarget, deadlines: Deadlines): Promise<Result> {
-  const given = await login(ports, target, deadlines.login)
+  const given = (await wrongProtocol(ports, target)) ?? (await login(ports, target, deadlines.login))
   if (given.ok || !mayBeElsewhere(given)) return { given, others: [], suggestion: {} }
   const { checks, best } = await findWorkingPort(ports.probe, target, deadlines.probe)
   if (best === null) return { given, others: checks, suggestion: {} }
@@ -65,6 +66,17 @@ async function verifyTarget(ports: VerifyPorts, target: VerifyTarget, deadlines:
   const fix = `port ${best.port} answers with ${how}; ${change} security to ${best.security}`
   const suggestion = { [target.protocol]: { host: target.server.host, ...best } }
   return { given: { ...given, fix }, others: checks, suggestion }
+}
+
+/** A port of another protocol greets at once and then waits for ever: a look before the login tells it in a moment. */
+async function wrongProtocol(ports: VerifyPorts, target: VerifyTarget): Promise<VerifyCheck | undefined> {
+  const { protocol, server } = target
+  const { host, port, security, tls } = server
+  const deadline = ports.clock.now() + lookMs
+  const { fault } = await ports.probe.probe({ protocol, host, port, security, tls, deadline })
+  // Only what knows a cure is sure; a busy or odd greeting is for the login to judge.
+  if (fault === null || fault.class !== "protocol" || fault.stage !== "greeting" || fault.fix === null) return undefined
+  return describeFault(startCheck(target), fault)
 }
 
 async function login(ports: VerifyPorts, target: VerifyTarget, deadline: number): Promise<VerifyCheck> {

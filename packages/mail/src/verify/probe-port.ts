@@ -12,7 +12,7 @@ import { closedBeforeGreeting, socketFault } from "../fault/socket-fault.ts"
 import { answersWithTlsFault, starttlsMissingFault } from "../fault/tls-fault.ts"
 import { bareFault, createLifetime, type Lifetime } from "../imap/lifetime.ts"
 import { connectPlain, createLineReader, secure } from "./probe-socket.ts"
-import { talks } from "./probe-talk.ts"
+import { otherProtocolFix, talks } from "./probe-talk.ts"
 
 interface Probing {
   request: ProbeRequest
@@ -59,7 +59,8 @@ async function look(probing: Probing, addresses: string[]): Promise<void> {
   const greeting = await line()
   probing.greeting = cleanResponse(greeting)
   if (!talk.greets(greeting)) {
-    throw faultError({ ...bareFault("protocol", "greeting", null), response: probing.greeting })
+    const fix = otherProtocolFix(request, greeting)
+    throw faultError({ ...bareFault("protocol", "greeting", null), response: probing.greeting, fix })
   }
   if (request.security !== "starttls") return
   probing.stage = "starttls"

@@ -32,3 +32,13 @@ export const talks: Record<MailProtocol, ProbeTalk> = {
     tlsPort: 995,
   },
 }
+
+const names: Record<MailProtocol, string> = { smtp: "SMTP", imap: "IMAP", pop3: "POP3" }
+
+/** What to do about a greeting in another protocol; null when it is none that we know, or the right one in a bad mood. */
+export function otherProtocolFix(request: { protocol: MailProtocol; port: number }, greeting: string): string | null {
+  const spoken = (["smtp", "imap", "pop3"] as const).find((protocol) => talks[protocol].greets(greeting))
+  if (spoken === undefined || spoken === request.protocol) return null
+  const { tlsPort } = talks[request.protocol]
+  return `port ${request.port} speaks ${names[spoken]}, not ${names[request.protocol]}; ${names[request.protocol]} is usually on port ${tlsPort} with TLS`
+}
