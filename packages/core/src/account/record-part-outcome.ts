@@ -3,6 +3,7 @@ import type { NewEvent } from "../event/event.ts"
 import type { MailFault } from "../ports/mail-fault.ts"
 import type { Ports } from "../ports/ports.ts"
 import { type AccountRecord, accountRecordId, type PartName, type PartStatus } from "./account.ts"
+import { fixOf } from "./fault-fix.ts"
 import { partRetryMs } from "./part-retry.ts"
 import { newPartStatus } from "./part-status.ts"
 import { showAccount } from "./show-account.ts"
@@ -82,7 +83,7 @@ function failed(
       class: fault.class,
       code: fault.code,
       response: fault.response,
-      fix: fault.fix,
+      fix: fixOf(fault),
       at: new Date(now).toISOString(),
     },
   }

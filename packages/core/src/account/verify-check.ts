@@ -1,4 +1,5 @@
 import type { MailFault } from "../ports/mail-fault.ts"
+import { fixOf } from "./fault-fix.ts"
 import type { VerifyCheck } from "./verify-answer.ts"
 import type { VerifyTarget } from "./verify-target.ts"
 
@@ -25,5 +26,5 @@ export const describeFault = (check: VerifyCheck, fault: MailFault): VerifyCheck
   stage: fault.stage,
   response: fault.response,
   class: fault.class,
-  fix: fault.fix,
+  fix: fixOf(fault),
 })
