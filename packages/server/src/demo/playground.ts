@@ -1,7 +1,7 @@
 import type { Delivery } from "./receiver.ts"
 import type { Screen } from "./screen.ts"
+import { shortId } from "./short-id.ts"
 import type { Stack } from "./start-stack.ts"
-import { shortId } from "./tour.ts"
 
 /** Commands a reader can paste while the demo stays up. */
 export function showPlayground(stack: Stack, screen: Screen): void {
@@ -40,10 +40,15 @@ export function showPlayground(stack: Stack, screen: Screen): void {
 /** One line for each webhook that verified. */
 export function showDelivery({ id, type, data, at }: Delivery, screen: Screen): void {
   const time = new Date(at).toTimeString().slice(0, 8)
-  const message = data.id === undefined ? "" : shortId(data.id)
+  const message = data.id === undefined ? "" : shownMessage(String(data.id))
   screen.line(
-    `${time}  ${type.padEnd(18)} ${shortId(id)}  ${message.padEnd(14)} ${describe(type, data).padEnd(36)} verified`,
+    `${time}  ${type.padEnd(18)} ${shortId(id)}  ${message.padEnd(13)}  ${describe(type, data).padEnd(33)}  verified`,
   )
+}
+
+/** Whole for outbound ones: the id belongs into the path of `retry`. */
+function shownMessage(id: string): string {
+  return id.startsWith("out_") ? id : shortId(id)
 }
 
 function describe(type: string, data: Record<string, unknown>): string {

@@ -19,7 +19,10 @@ export interface Receiver {
   /** Set once the endpoint is made. */
   trust(secret: string): void
   onDelivery(listener: (delivery: Delivery) => void): void
+  /** The first delivery, known or to come, that passes; undefined when the time is up. Rejects once waits are ended. */
   waitFor(test: (delivery: Delivery) => boolean, timeoutMs: number): Promise<Delivery | undefined>
+  /** Nobody waits for deliveries any more; they are still taken. */
+  endWaits(): void
   stop(): Promise<void>
 }
 
@@ -31,6 +34,7 @@ export async function startReceiver(port: number): Promise<Receiver> {
   const deliveries: Delivery[] = []
   let verifier: Webhook | undefined
   const state = { refused: 0 }
+  const waits = new AbortController()
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request)
@@ -61,7 +65,12 @@ export async function startReceiver(port: number): Promise<Receiver> {
       verifier = new Webhook(secret)
     },
     onDelivery: (listener) => void listeners.add(listener),
-    waitFor: (test, timeoutMs) => waitFor({ deliveries, listeners }, test, timeoutMs),
+    waitFor(test, timeoutMs) {
+      const known = deliveries.find(test)
+      if (known !== undefined) return Promise.resolve(known)
+      return nextDelivery(listeners, test, AbortSignal.any([waits.signal, AbortSignal.timeout(timeoutMs)]))
+    },
+    endWaits: () => waits.abort(new Error("the demo is stopping")),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -94,24 +103,26 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8")
 }
 
-function waitFor(
-  state: { deliveries: Delivery[]; listeners: Set<(delivery: Delivery) => void> },
+/** Undefined when the signal's time is up; rejects when it was aborted for another reason. */
+function nextDelivery(
+  listeners: Set<(delivery: Delivery) => void>,
   test: (delivery: Delivery) => boolean,
-  timeoutMs: number,
+  signal: AbortSignal,
 ): Promise<Delivery | undefined> {
-  const known = state.deliveries.find(test)
-  if (known !== undefined) return Promise.resolve(known)
-  return new Promise((resolve) => {
-    const end = (delivery: Delivery | undefined): void => {
-      clearTimeout(timer)
-      state.listeners.delete(listener)
-      resolve(delivery)
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      listeners.delete(listener)
+      signal.removeEventListener("abort", onAbort)
+      settle()
     }
+    const onAbort = (): void =>
+      end(() => (signal.reason?.name === "TimeoutError" ? resolve(undefined) : reject(signal.reason)))
     const listener = (delivery: Delivery): void => {
-      if (test(delivery)) end(delivery)
+      if (test(delivery)) end(() => resolve(delivery))
     }
-    const timer = setTimeout(() => end(undefined), timeoutMs)
-    state.listeners.add(listener)
+    listeners.add(listener)
+    signal.addEventListener("abort", onAbort)
+    if (signal.aborted) onAbort()
   })
 }
 

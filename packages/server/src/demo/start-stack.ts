@@ -28,21 +28,44 @@ export interface Stack {
 
 const usual = { relay: 3025, smtp: 42525, imap: 42143, pop3: 42110, control: 42900, receiver: 42800 }
 
-/** Relay, sandbox and receiver on loopback, over a store in a fresh directory. Taken ports are replaced by free ones. */
+/**
+ * Relay, sandbox and receiver on loopback, over a store in a fresh directory. Taken ports are replaced by free ones. When one of
+ * them cannot start nothing is left behind.
+ */
 export async function startStack(): Promise<Stack> {
   const dir = await mkdtemp(join(tmpdir(), "postrider-demo-"))
+  const running: { stop(): Promise<void> }[] = []
+  const stopAll = async (): Promise<void> => {
+    for (let part = running.pop(); part !== undefined; part = running.pop()) await part.stop()
+  }
+  try {
+    return await startParts(dir, { running, stopAll })
+  } catch (error) {
+    await stopAll()
+    await rm(dir, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function startParts(
+  dir: string,
+  { running, stopAll }: { running: { stop(): Promise<void> }[]; stopAll(): Promise<void> },
+): Promise<Stack> {
   const logFile = join(dir, "relay.log")
   const key = `pr_live_demo${Buffer.from(crypto.getRandomValues(new Uint8Array(15))).toString("base64url")}`
   const sandboxAt = performance.now()
   const sandbox = await startSandboxSomewhere()
+  running.push(sandbox)
+  const receiver = await startReceiver(usual.receiver)
+  running.push(receiver)
   const relayAt = performance.now()
   const { relay, movedFrom } = await startRelay({ dir, logFile, key })
+  running.push(relay)
   const readyAt = performance.now()
-  const receiver = await startReceiver(usual.receiver)
-  const stopAll = async (): Promise<void> => {
-    await relay.stop()
-    await receiver.stop()
-    await sandbox.stop()
+  const stop = async (remove: string): Promise<void> => {
+    receiver.endWaits()
+    await stopAll()
+    await rm(remove, { recursive: true, force: true })
   }
   return {
     relay,
@@ -53,14 +76,8 @@ export async function startStack(): Promise<Stack> {
     logFile,
     took: { sandbox: relayAt - sandboxAt, relay: readyAt - relayAt },
     movedFrom,
-    async stop() {
-      await stopAll()
-      await rm(dir, { recursive: true, force: true })
-    },
-    async stopKeepingLog() {
-      await stopAll()
-      await rm(join(dir, "data"), { recursive: true, force: true })
-    },
+    stop: () => stop(dir),
+    stopKeepingLog: () => stop(join(dir, "data")),
   }
 }
 

@@ -1,26 +1,33 @@
 import { createHash } from "node:crypto"
 import { type ApiCalls, createApiCalls } from "./api-calls.ts"
-import { accountTrouble } from "./explain.ts"
+import { accountTrouble, messageTrouble } from "./explain.ts"
 import { invoice } from "./invoice.ts"
 import type { Delivery } from "./receiver.ts"
 import { type Screen, shownTime } from "./screen.ts"
+import { shortId } from "./short-id.ts"
 import type { Stack } from "./start-stack.ts"
 import { StepFailed } from "./step-failed.ts"
-
-const patienceMs = 20_000
 
 interface Tour {
   stack: Stack
   screen: Screen
   api: ApiCalls
+  patienceMs: number
+}
+
+export interface TourOptions {
+  stack: Stack
+  screen: Screen
+  /** How long each webhook may take. */
+  patienceMs: number
 }
 
 /**
  * The main job, step by step: accounts and endpoint, a mail with an attachment out over SMTP, back over IMAP and POP3, each step
  * as a verified webhook. @throws StepFailed naming what was expected and what was seen.
  */
-export async function runTour(stack: Stack, screen: Screen): Promise<void> {
-  const tour = { stack, screen, api: createApiCalls(stack.relay.url, stack.key) }
+export async function runTour({ stack, screen, patienceMs }: TourOptions): Promise<void> {
+  const tour = { stack, screen, patienceMs, api: createApiCalls(stack.relay.url, stack.key) }
   const startedAt = Date.now()
   await settle(tour)
   const sent = await sendInvoice(tour)
@@ -59,6 +66,7 @@ async function settle({ stack, screen, api }: Tour): Promise<void> {
 
 interface Sent {
   id: string
+  bytes: number
   sha256: string
   at: number
 }
@@ -80,33 +88,26 @@ async function sendInvoice({ screen, api }: Tour): Promise<Sent> {
   screen.row(["POST /v1/messages", String(answer.status), what], shownTime(performance.now() - startedAt))
   screen.row(["", "", "202: it is on disk and will be worked on, whatever happens to this process"])
   screen.line()
-  return { id, at, sha256: createHash("sha256").update(file).digest("hex") }
+  return { id, at, bytes: file.length, sha256: createHash("sha256").update(file).digest("hex") }
 }
 
-async function watchSending({ stack, screen, api }: Tour, sent: Sent): Promise<void> {
+async function watchSending({ stack, screen, api, patienceMs }: Tour, sent: Sent): Promise<void> {
   screen.title("3  Relay it over SMTP")
   const event = await stack.receiver.waitFor((d) => d.type === "message.sent" && d.data.id === sent.id, patienceMs)
-  const attempts = (await api.get(`/v1/messages/${sent.id}/attempts`)).data as Record<string, unknown>[]
-  const attempt = attempts[0]
-  if (event === undefined || attempt === undefined) {
-    const seen = await api.get(`/v1/messages/${sent.id}`)
-    throw new StepFailed("message.sent within 20 s", [
-      `The message is ${seen.status}; attempts: ${JSON.stringify(attempts)}.`,
-    ])
+  if (event === undefined) {
+    throw new StepFailed({ step: "message.sent", seen: nothing(patienceMs) }, await messageTrouble(api, sent.id))
   }
-  const recipients = attempt.recipients as { outcome: string }[]
+  const [attempt] = (await api.get(`/v1/messages/${sent.id}/attempts`)).data as Record<string, unknown>[]
+  const recipients = (attempt?.recipients ?? []) as { outcome: string }[]
   const taken = recipients.filter((r) => r.outcome === "accepted").length
-  const server = `sandbox:${attempt.port} took it over for ${taken} of ${recipients.length} recipients`
-  screen.row(["attempt 1", String(attempt.code), server], shownTime(Number(attempt.duration_ms)))
-  screen.row(
-    ["message.sent", "204", `${shortId(event.id)}    signature valid`],
-    `${shownTime(event.at - sent.at)} after the POST`,
-  )
+  const server = `sandbox:${attempt?.port} took it over for ${taken} of ${recipients.length} recipients`
+  screen.row(["attempt 1", String(attempt?.code), server], shownTime(Number(attempt?.duration_ms)))
+  screen.row(["message.sent", "204", `${shortId(event.id)}    signature valid`], sincePost(event, sent))
   screen.line()
 }
 
 async function readBack(tour: Tour, sent: Sent): Promise<void> {
-  const { stack, screen, api } = tour
+  const { stack, screen, api, patienceMs } = tour
   screen.title("4  Read it back")
   const arrived: Delivery[] = []
   for (const [account, source] of [
@@ -116,34 +117,30 @@ async function readBack(tour: Tour, sent: Sent): Promise<void> {
     const mine = (d: Delivery): boolean => d.type === "message.received" && d.data.account === account
     const event = await stack.receiver.waitFor(mine, patienceMs)
     if (event === undefined) {
-      screen.row(["message.received", "--", `${source} ${account}: nothing within 20 s`])
-      throw new StepFailed(`message.received from ${source} ${account}`, await accountTrouble(api, account))
+      const seen = `${source} ${account}: ${nothing(patienceMs)}`
+      throw new StepFailed({ step: "message.received", seen }, await accountTrouble(api, account, source))
     }
     arrived.push(event)
-    const id = shortId(event.data.id)
-    const time = `${shownTime(event.at - sent.at)} after the POST`
-    screen.row(["message.received", "204", `${id}     ${source} ${account}, signature valid`], time)
+    const what = `${shortId(event.data.id)}     ${source} ${account}, signature valid`
+    screen.row(["message.received", "204", what], sincePost(event, sent))
   }
   await compareFiles(tour, arrived, sent)
 }
 
+const nothing = (patienceMs: number): string => `nothing within ${patienceMs / 1000} s`
+const sincePost = (event: Delivery, sent: Sent): string => `${shownTime(event.at - sent.at)} after the POST`
+
 async function compareFiles({ api, screen }: Tour, arrived: Delivery[], sent: Sent): Promise<void> {
-  let bytes = 0
   for (const { data } of arrived) {
     const [file] = data.attachments as { url: string }[]
     const content = file === undefined ? new Uint8Array() : await api.bytes(file.url)
     const sha256 = createHash("sha256").update(content).digest("hex")
     if (sha256 !== sent.sha256) {
-      throw new StepFailed("invoice.pdf as sent", [`${content.length} bytes with sha256 ${sha256} came back.`])
+      const seen = `${content.length} bytes, sha256 ${sha256}`
+      throw new StepFailed({ step: "invoice.pdf", seen }, [
+        `Expected the ${sent.bytes} bytes sent, sha256 ${sent.sha256}.`,
+      ])
     }
-    bytes = content.length
   }
-  screen.row(["invoice.pdf", "", `${bytes.toLocaleString("en")} bytes, sha256 as sent, both times`])
-}
-
-/** Ids are long so that they never collide; a reader needs the beginning. */
-export function shortId(id: unknown): string {
-  const text = String(id)
-  const start = text.indexOf("_") + 1
-  return text.startsWith("out_") ? text : text.slice(0, start + 8)
+  screen.row(["invoice.pdf", "", `${sent.bytes.toLocaleString("en")} bytes, sha256 as sent, both times`])
 }
