@@ -18,6 +18,8 @@ export interface ApiDeps {
   /** SHA-256, lower-case hex, of the keys that have scope `*` (POSTRIDER_ADMIN_KEY). */
   adminKeyHashes: readonly string[]
   ready(): Promise<Readiness>
+  /** Aborted when the process is stopping: answers that wait for something come at once, with what there is. */
+  draining?: AbortSignal
   /** Address of the caller, for keys with `allow_ips`. Where it is absent or answers null such keys are refused. */
   clientAddress?(c: Context): string | null
   /** When this store was made, RFC 3339: lists of messages look no further back. */

@@ -1,3 +1,4 @@
+import { RelayError } from "@postrider/core/error/relay-error"
 import { createKey } from "@postrider/core/key/create-key"
 import { deleteKey } from "@postrider/core/key/delete-key"
 import type { Actor, KeySettings } from "@postrider/core/key/key"
@@ -9,9 +10,12 @@ type Install = {
   createdAt: string
   /** The first key was handed to the operator. */
   keyShown: boolean
+  /** A known text, sealed: opens only with a master key of this store. */
+  sealed: string
 }
 
 const installId = "cfg#install"
+const sealedText = "postrider"
 const firstKeyId = "first-key"
 const everything: KeySettings = {
   name: "first key",
@@ -30,6 +34,7 @@ const operator: Actor = { keyId: "operator", settings: everything }
 /**
  * Marks a new store with the day it was made, and makes its first key when the operator gave none. A key whose start died before
  * it could be shown is replaced by another one.
+ * @throws RelayError `not_ready` when the store was sealed under another master key.
  */
 export async function ensureInstall(
   ports: Ports,
@@ -37,7 +42,10 @@ export async function ensureInstall(
 ): Promise<{ newKey: string | null; createdAt: string }> {
   const found = await ports.records.get<Install>(installId)
   const createdAt = found?.body.createdAt ?? new Date(ports.clock.now()).toISOString()
-  if (found === undefined) await ports.records.put({ id: installId, body: { createdAt, keyShown: false } })
+  if (found === undefined) {
+    const sealed = ports.secrets.seal(sealedText, installId)
+    await ports.records.put<Install>({ id: installId, body: { createdAt, keyShown: false, sealed } })
+  } else checkMasterKey(ports, found.body)
   if (!ownKey || found?.body.keyShown === true) return { newKey: null, createdAt }
   await removeUnshown(ports)
   const { key } = await createKey(ports, operator, { id: firstKeyId, sha256: null, settings: everything })
@@ -48,6 +56,18 @@ export async function ensureInstall(
 export async function markKeyShown(ports: Pick<Ports, "records">): Promise<void> {
   const found = await ports.records.get<Install>(installId)
   if (found !== undefined) await ports.records.put({ id: installId, body: { ...found.body, keyShown: true } })
+}
+
+/** A relay that cannot open its credentials would take every mail server for one that refuses them. */
+function checkMasterKey(ports: Pick<Ports, "secrets">, { sealed }: Install): void {
+  try {
+    ports.secrets.open(sealed, installId)
+  } catch (cause) {
+    throw new RelayError("not_ready", "This store was sealed under another master key.", {
+      fix: "Set POSTRIDER_MASTER_KEY to the key it was made with, or list that one after a new one.",
+      cause,
+    })
+  }
 }
 
 async function removeUnshown(ports: Ports): Promise<void> {

@@ -14,6 +14,7 @@ export interface Listener {
 /** A client has this long for its headers, and for its whole request (64 MiB at 1 MB/s and some). */
 const headersTimeoutMs = 15_000
 const requestTimeoutMs = 180_000
+const sweepMs = 50
 
 /**
  * Takes the port before anything else is opened, so that links know it.
@@ -46,10 +47,10 @@ export async function listen({ host, port }: { host: string; port: number }): Pr
 /** Lets requests under way end, within `waitMs`, and drops the rest; their callers got no answer, so nothing was promised. */
 export async function closeListener({ server }: Listener, waitMs: number): Promise<void> {
   const timer = setTimeout(() => server.closeAllConnections(), waitMs)
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-  })
+  // A connection whose last answer is out stays open for the next request, which shall go elsewhere.
+  const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  clearInterval(sweep)
   clearTimeout(timer)
 }
 

@@ -1,12 +1,14 @@
 import { RelayError } from "@postrider/core/error/relay-error"
-import { readConfig } from "@postrider/runtime/config/config"
+import { type Problem, readConfig } from "@postrider/runtime/config/config"
 import { describeSettings } from "@postrider/runtime/config/describe"
 import { readEnv } from "@postrider/runtime/config/env"
-import { readSecrets } from "@postrider/runtime/config/secrets"
+import { readSecrets, secretProblems } from "@postrider/runtime/config/secrets"
 import { createLogger } from "@postrider/runtime/logger"
 import { markKeyShown } from "./ensure-install.ts"
 import { type Server, startServer } from "./start-server.ts"
 import { stopOnSignal } from "./stop-on-signal.ts"
+
+const exitCodes = { cannotStart: 1, badSettings: 2 }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 const complain = (text: string): void => void process.stderr.write(`${text}\n`)
@@ -15,20 +17,22 @@ async function main(): Promise<void> {
   const { env, unknown } = readEnv(process.env)
   for (const name of unknown) complain(`${name} is no setting of Postrider; it is ignored.`)
   const { config, problems } = readConfig(env)
-  const secrets = problems.length === 0 ? readSecrets(env, config) : undefined
-  const all = [...problems, ...(secrets?.problems ?? [])]
-  if (secrets === undefined || all.length > 0) {
-    complain("Postrider cannot start:")
-    for (const problem of all) complain(`  ${problem.setting}: ${problem.reason}; ${problem.fix}.`)
-    process.exitCode = 2
-    return
-  }
+  problems.push(...secretProblems(env))
+  if (problems.length > 0) return refuse(problems)
+  const { secrets, problems: kept } = readSecrets(env, config)
+  if (kept.length > 0) return refuse(kept)
   const log = createLogger({ level: config.logLevel })
   log.info("settings", describeSettings(env))
-  const server = await start({ config, secrets: secrets.secrets, log })
+  const server = await start({ config, secrets, log })
   if (server === undefined) return
-  await greet(server)
   stopOnSignal(() => server.stop())
+  await greet(server)
+}
+
+function refuse(problems: Problem[]): void {
+  complain("Postrider cannot start:")
+  for (const { setting, reason, fix } of problems) complain(`  ${setting}: ${reason}; ${fix}.`)
+  process.exitCode = exitCodes.badSettings
 }
 
 async function start(options: Parameters<typeof startServer>[0]): Promise<Server | undefined> {
@@ -37,7 +41,8 @@ async function start(options: Parameters<typeof startServer>[0]): Promise<Server
   } catch (error) {
     if (!(error instanceof RelayError)) throw error
     complain(`Postrider cannot start: ${error.message}`)
-    process.exitCode = 2
+    if (error.options.fix !== undefined) complain(`  ${error.options.fix}`)
+    process.exitCode = exitCodes.cannotStart
     return undefined
   }
 }

@@ -38,14 +38,17 @@ export async function startServer({ config, secrets, log }: ServerOptions): Prom
   const listener = await listen(config)
   const publicUrl = config.publicUrl ?? listener.url
   let relay: Relay
+  let install: Install
   try {
     relay = await compose({ config, secrets, log, publicUrl })
+    install = await installOn(relay, secrets)
   } catch (error) {
     await closeListener(listener, 0)
     throw error
   }
-  const { newKey, createdAt } = await ensureInstall(relay.ports, { ownKey: secrets.adminKeyHash === null })
+  const { newKey, createdAt } = install
   const cutOff = new AbortController()
+  const draining = new AbortController()
   const state = { stopping: false }
   const api = createApi({
     ports: relay.ports,
@@ -53,6 +56,7 @@ export async function startServer({ config, secrets, log }: ServerOptions): Prom
     adminKeyHashes: secrets.adminKeyHash === null ? [] : [secrets.adminKeyHash],
     clientAddress: (c) => getConnInfo(c).remote.address ?? null,
     ready: () => readiness(relay, state),
+    draining: draining.signal,
     version,
     createdAt,
   })
@@ -65,6 +69,7 @@ export async function startServer({ config, secrets, log }: ServerOptions): Prom
   let stopped: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     state.stopping = true
+    draining.abort(new Error("the process is stopping"))
     log.info("stopping", {})
     const timer = setTimeout(() => cutOff.abort(new Error("the process is stopping")), drainMs)
     await closeListener(listener, drainMs)
@@ -83,6 +88,17 @@ export async function startServer({ config, secrets, log }: ServerOptions): Prom
       stopped ??= stop()
       return stopped
     },
+  }
+}
+
+type Install = Awaited<ReturnType<typeof ensureInstall>>
+
+async function installOn(relay: Relay, secrets: Secrets): Promise<Install> {
+  try {
+    return await ensureInstall(relay.ports, { ownKey: secrets.adminKeyHash === null })
+  } catch (error) {
+    await relay.close()
+    throw error
   }
 }
 

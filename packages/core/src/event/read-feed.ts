@@ -24,6 +24,8 @@ export interface FeedQuery {
   limit: number
   /** How long to wait for a first event; 0 to 20,000. */
   waitMs: number
+  /** Ends the wait early; the page is then the one that there is. */
+  signal?: AbortSignal
 }
 
 export interface FeedPage {
@@ -56,8 +58,10 @@ export async function readFeed(ports: FeedPorts, actor: Actor, query: FeedQuery)
     const page = await readPage(ports, actor, { ...query, after: position })
     position = page.position
     const left = giveUpAt - ports.clock.now()
-    if (page.events.length > 0 || !page.ended || left <= 0) return show(ports, page, query.body)
-    await ports.clock.sleep(Math.min(pollMs, left))
+    const over = left <= 0 || query.signal?.aborted === true
+    if (page.events.length > 0 || !page.ended || over) return show(ports, page, query.body)
+    // Cut short, it looks once more and answers.
+    await ports.clock.sleep(Math.min(pollMs, left), query.signal).catch(() => undefined)
   }
 }
 

@@ -13,7 +13,8 @@ export interface OutboundDetail extends OutboundMessage {
 const lookEveryMs = 100
 
 /**
- * One outbound message with its text and HTML. With `waitMs` it waits until the message is settled, at most that long.
+ * One outbound message with its text and HTML. With `waitMs` it waits until the message is settled, at most that long and not
+ * beyond the signal.
  * @throws RelayError `not_found`.
  */
 export async function getMessage(
@@ -24,7 +25,8 @@ export async function getMessage(
   const end = ports.clock.now() + request.waitMs
   let state = await findOutbound(ports, actor, request.id)
   while (!settledStatuses.has(state.message.status) && ports.clock.now() < end && request.signal?.aborted !== true) {
-    await ports.clock.sleep(Math.min(lookEveryMs, end - ports.clock.now()), request.signal)
+    // Cut short, it looks once more and answers.
+    await ports.clock.sleep(Math.min(lookEveryMs, end - ports.clock.now()), request.signal).catch(() => undefined)
     state = await findOutbound(ports, actor, request.id)
   }
   return { ...state.message, ...(await readBodies(ports.content, state.contentKey)) }

@@ -8,6 +8,7 @@ import { commaList } from "../../schema/comma-list.ts"
 import { fieldFault } from "../../schema/field-fault.ts"
 import { strict } from "../../schema/strict.ts"
 import { flag, id, line, time } from "../../schema/text.ts"
+import { waitSignal } from "../../wait-signal.ts"
 import { bodyForm, shownEvent } from "./event-schema.ts"
 
 const wait = v.pipe(
@@ -52,6 +53,7 @@ export function listEventsRoute(app: Api, deps: ApiDeps): void {
         test,
         body,
         waitMs: seconds * 1000,
+        signal: waitSignal(c, deps),
         ...(after === undefined ? {} : { after }),
         ...(since === undefined ? {} : { since: Date.parse(since) }),
         ...(types === undefined ? {} : { types }),

@@ -6,6 +6,7 @@ import { addRoute } from "../../add-route.ts"
 import type { Api, ApiDeps } from "../../env.ts"
 import { fieldFault } from "../../schema/field-fault.ts"
 import { strict } from "../../schema/strict.ts"
+import { waitSignal } from "../../wait-signal.ts"
 import { isInbound } from "./is-inbound.ts"
 import { anyMessage } from "./message-schema.ts"
 
@@ -40,7 +41,7 @@ export function getMessageRoute(app: Api, deps: ApiDeps): void {
         return c.json(await getInboundMessage(deps.ports, actor, params.id))
       }
       const waitMs = (query.wait ?? 0) * 1000
-      return c.json(await getMessage(deps.ports, actor, { id: params.id, waitMs, signal: c.req.raw.signal }))
+      return c.json(await getMessage(deps.ports, actor, { id: params.id, waitMs, signal: waitSignal(c, deps) }))
     },
   })
 }
