@@ -12,6 +12,8 @@ export type VerifyPorts = Pick<Ports, "sender" | "reader" | "clock"> & { probe: 
 /** In all 25 s (mail-rules N3): what is left of it after the logins is for looking elsewhere. */
 const loginMs = 17_000
 const allMs = 24_000
+/** A port that has not said in this time that it is the right one is not suggested. */
+const probeMs = 6_000
 const lookMs = 3000
 
 interface Deadlines {
@@ -59,7 +61,8 @@ async function verifyGroup(ports: VerifyPorts, group: VerifyTarget[], deadlines:
 async function verifyTarget(ports: VerifyPorts, target: VerifyTarget, deadlines: Deadlines): Promise<Result> {
   const given = (await wrongProtocol(ports, target)) ?? (await login(ports, target, deadlines.login))
   if (given.ok || !mayBeElsewhere(given)) return { given, others: [], suggestion: {} }
-  const { checks, best } = await findWorkingPort(ports.probe, target, deadlines.probe)
+  const deadline = Math.min(deadlines.probe, ports.clock.now() + probeMs)
+  const { checks, best } = await findWorkingPort(ports.probe, target, deadline)
   if (best === null) return { given, others: checks, suggestion: {} }
   const how = best.security === "tls" ? "TLS" : "STARTTLS"
   const change = best.port === given.port ? "set" : `set port to ${best.port} and`

@@ -1,10 +1,12 @@
 import { isIP } from "node:net"
+import type { Clock } from "@postrider/core/ports/clock"
 import type { Logger } from "@postrider/core/ports/logger"
 import type { MailServer } from "@postrider/core/ports/mail-server"
 import type { ImapFlowOptions } from "imapflow"
 
 export interface ReaderLimits {
   log: Logger
+  clock: Clock
   /** Largest body that is read, octets; the literal limit follows from it. */
   maxMessageBytes: number
   /** Milliseconds. */

@@ -2,6 +2,9 @@ import type { RelayError } from "@postrider/core/error/relay-error"
 import type { FaultStage } from "@postrider/core/ports/mail-fault"
 import type { MailServer } from "@postrider/core/ports/mail-server"
 import { ImapFlow, type ImapFlowError } from "imapflow"
+import { tlsBehindSilence } from "../dial/tls-behind-silence.ts"
+import { faultError } from "../fault/fault-error.ts"
+import { answersWithTlsFault } from "../fault/tls-fault.ts"
 import { clientOptions, type ReaderLimits } from "./client-options.ts"
 import { imapError } from "./imap-fault.ts"
 import type { Lifetime } from "./lifetime.ts"
@@ -51,6 +54,7 @@ export async function connectImap({ address, server, lifetime, limits }: Dial): 
   })
   lifetime.signal.addEventListener("abort", () => client.close(), { once: true })
 
+  const noGreeting = watchSilence(client, { address, server, lifetime, limits })
   try {
     await lifetime.guard("connect", () => client.connect())
   } catch (error) {
@@ -58,9 +62,22 @@ export async function connectImap({ address, server, lifetime, limits }: Dial): 
     client.close()
     if (lifetime.ending !== null) throw lifetime.ending(stage)
     throw fail(failedStage(error, stage), error)
+  } finally {
+    noGreeting.abort()
   }
   live.on = true
   return session(client, { lifetime, progress, fail, refusals, live })
+}
+
+/** Ends the session when the port keeps silent because it waits for a TLS handshake. Abort it once the greeting is no question any more. */
+function watchSilence(client: ImapFlow, { address, server, lifetime, limits }: Dial): AbortController {
+  const watch = new AbortController()
+  if (server.security === "tls") return watch
+  const signal = AbortSignal.any([watch.signal, lifetime.signal])
+  void tlsBehindSilence(limits.clock, { address, port: server.port, signal }).then((speaksTls) => {
+    if (speaksTls && client.greeting === undefined) lifetime.end(() => faultError(answersWithTlsFault(server)))
+  })
+  return watch
 }
 
 interface Parts {

@@ -26,6 +26,7 @@ const rememberedServers = 1_000
 export function createImapReader(options: ImapReaderOptions): MailboxReader {
   const limits: ReaderLimits = {
     log: options.log,
+    clock: options.clock,
     maxMessageBytes: options.maxMessageBytes ?? 64 * 1024 * 1024,
     timeouts: { ...defaultTimeouts, ...options.timeouts },
   }

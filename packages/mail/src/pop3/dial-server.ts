@@ -1,3 +1,4 @@
+import type { Clock } from "@postrider/core/ports/clock"
 import type { MailServer, VetAddress } from "@postrider/core/ports/mail-server"
 import type { ResolvedAddress } from "@postrider/core/ports/name-resolver"
 import type { Pop3Client } from "@postrider/pop3/client"
@@ -6,6 +7,7 @@ import type { Pop3Options } from "@postrider/pop3/options"
 import { Pop3Error } from "@postrider/pop3/pop3-error"
 import { answersWithTls } from "../dial/answers-with-tls.ts"
 import { checkPeer } from "../dial/certificate-check.ts"
+import { tlsBehindSilence } from "../dial/tls-behind-silence.ts"
 import { pinnedOptions } from "../dial/tls-options.ts"
 import { faultError } from "../fault/fault-error.ts"
 import { socketFault } from "../fault/socket-fault.ts"
@@ -17,6 +19,7 @@ import type { Pop3Timeouts } from "./timeouts.ts"
 export interface Dial {
   server: MailServer
   vet: VetAddress
+  clock: Clock
   deadline: Deadline
   timeouts: Pop3Timeouts
 }
@@ -32,7 +35,7 @@ export async function dialServer(dial: Dial): Promise<Pop3Client> {
   let last: unknown
   for (const [at, { address }] of addresses.entries()) {
     try {
-      return await connectPop3(optionsFor(dial, { address, sharers: addresses.length - at }))
+      return await connect(dial, { address, sharers: addresses.length - at })
     } catch (error) {
       last = error
       if (!(error instanceof Pop3Error) || error.stage !== "connect" || dial.deadline.signal.aborted) {
@@ -44,6 +47,25 @@ export async function dialServer(dial: Dial): Promise<Pop3Client> {
   throw last === undefined
     ? faultError(socketFault(error, "resolve", dial.server), error)
     : pop3Failure(error, dial.server)
+}
+
+/** A port that keeps silent because it waits for a TLS handshake is given up at once. */
+async function connect(dial: Dial, target: { address: string; sharers: number }): Promise<Pop3Client> {
+  const options = optionsFor(dial, target)
+  if (dial.server.security === "tls") return connectPop3(options)
+  const over = new AbortController()
+  const wrong = new AbortController()
+  const signal = AbortSignal.any([over.signal, dial.deadline.signal])
+  void tlsBehindSilence(dial.clock, { address: target.address, port: dial.server.port, signal }).then((speaksTls) => {
+    if (speaksTls) wrong.abort()
+  })
+  try {
+    return await connectPop3({ ...options, signal: AbortSignal.any([dial.deadline.signal, wrong.signal]) })
+  } catch (error) {
+    throw wrong.signal.aborted ? faultError(answersWithTlsFault(dial.server), error) : error
+  } finally {
+    over.abort()
+  }
 }
 
 /** The resolver keeps its own deadline; ours may be shorter. */

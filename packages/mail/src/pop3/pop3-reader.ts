@@ -27,7 +27,7 @@ export function createPop3Reader(options: Pop3ReaderOptions): MailboxReader {
       requireCredentials(server)
       const deadline = startDeadline(options.clock, { deadline: at, signal })
       try {
-        const client = await dialServer({ server, vet: options.vet, deadline, timeouts })
+        const client = await dialServer({ server, vet: options.vet, clock: options.clock, deadline, timeouts })
         return await enter(client, { server, deadline })
       } catch (error) {
         deadline.clear()

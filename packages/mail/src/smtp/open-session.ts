@@ -4,8 +4,10 @@ import type { FaultStage, MailFault } from "@postrider/core/ports/mail-fault"
 import type { MailServer, TlsFacts, VetAddress } from "@postrider/core/ports/mail-server"
 import SMTPConnection from "nodemailer/lib/smtp-connection"
 import { checkPeer } from "../dial/certificate-check.ts"
+import { tlsBehindSilence } from "../dial/tls-behind-silence.ts"
 import { tlsFacts } from "../dial/tls-facts.ts"
 import { pinnedOptions } from "../dial/tls-options.ts"
+import { answersWithTlsFault } from "../fault/tls-fault.ts"
 import { connectSocket } from "./connect-socket.ts"
 import { createInterrupt, type Interrupt } from "./interrupt.ts"
 import type { SmtpLimits } from "./limits.ts"
@@ -85,7 +87,9 @@ async function open(opening: Opening): Promise<Session> {
   const connection = createConnection(opening, socket)
   opening.connection = connection
   const broken = failed(connection, transcript)
-  await interrupt.race(Promise.race([broken, connected(connection)]))
+  const greeted = new AbortController()
+  const wrong = refuseTlsPort(opening, { socket, signal: AbortSignal.any([greeted.signal, interrupt.signal]) })
+  await interrupt.race(Promise.race([broken, wrong, connected(connection)])).finally(() => greeted.abort())
   opening.stage = "tls"
   verifyTls(connection, server)
   opening.stage = "auth"
@@ -137,6 +141,20 @@ function failed(connection: SMTPConnection, transcript: Transcript): Promise<nev
   // It is raced more than once, and may reject when nobody races it any more.
   broken.catch(() => undefined)
   return broken
+}
+
+/** Rejects when the port keeps silent because it waits for a TLS handshake; else it stays open. */
+function refuseTlsPort(
+  { server, options, transcript }: Opening,
+  { socket, signal }: { socket: Socket; signal: AbortSignal },
+): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const address = socket.remoteAddress
+    if (server.security === "tls" || address === undefined) return
+    void tlsBehindSilence(options.clock, { address, port: server.port, signal }).then((speaksTls) => {
+      if (speaksTls && transcript.replies === 0) reject(new SessionFault(answersWithTlsFault(server)))
+    })
+  })
 }
 
 function verifyTls(connection: SMTPConnection, server: MailServer): void {
