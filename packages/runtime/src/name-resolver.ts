@@ -9,12 +9,16 @@ const timeoutMs = 10_000
 /** The system's answers for a name that is not there, apart from a resolver that does not answer (EAI_AGAIN). */
 const missing = new Set(["ENOTFOUND", "ENODATA", "EAI_NONAME", "EAI_NODATA"])
 
+/** Reserved to be wrong (RFC 6761 section 6.4): no name server is asked. */
+const neverExists = /(?:^|\.)invalid\.?$/i
+
 /** Names by the system's resolver (so /etc/hosts counts), all addresses, within 10 s. */
 export function createNameResolver(clock: Clock): NameResolver {
   return {
     async resolve(host, signal) {
       const family = isIP(host)
       if (family === 4 || family === 6) return [{ address: host, family }]
+      if (neverExists.test(host)) throw dnsFault(host, Object.assign(new Error("reserved"), { code: "ENOTFOUND" }))
       const stop = new AbortController()
       try {
         const found = await Promise.race([
