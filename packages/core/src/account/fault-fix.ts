@@ -11,7 +11,8 @@ const fixes: Record<FaultClass, string> = {
   timeout: `the server did not answer in time; ${passes}; if it lasts, check host, port and security`,
   throttled: `the server asks to come back later; ${passes}; if it lasts, raise poll_seconds or lower limits`,
   too_many_connections: `the server takes no more connections just now; ${passes}; if it lasts, close other programs that use this mailbox, or let the server's owner allow more`,
-  protocol: "the server answered what was not expected; check that host and port belong to this protocol, and read response",
+  protocol:
+    "the server answered what was not expected; check that host and port belong to this protocol, and read response",
   address_not_allowed: "use a public host on a usual port, or open its network with POSTRIDER_ALLOW_NETWORKS",
 }
 
