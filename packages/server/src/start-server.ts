@@ -2,16 +2,16 @@ import { getRequestListener } from "@hono/node-server"
 import { getConnInfo } from "@hono/node-server/conninfo"
 import { createApi } from "@postrider/api/app"
 import type { Readiness } from "@postrider/api/env"
-import { queueNames } from "@postrider/core/job/job"
 import type { Logger } from "@postrider/core/ports/logger"
+import { checkStore } from "@postrider/runtime/check-store"
 import { compose, type Relay } from "@postrider/runtime/compose"
 import type { Config } from "@postrider/runtime/config/config"
 import type { Secrets } from "@postrider/runtime/config/secrets"
+import { ensureInstall } from "@postrider/runtime/ensure-install"
+import { version } from "@postrider/runtime/version"
 import { type Consumer, startConsumer } from "./consumer.ts"
-import { ensureInstall } from "./ensure-install.ts"
 import { closeListener, listen } from "./listener.ts"
 import { startTicker } from "./ticker.ts"
-import { version } from "./version.ts"
 
 export interface Server {
   url: string
@@ -112,14 +112,7 @@ function startConsumers(relay: Relay, abort: AbortSignal): Consumer[] {
 }
 
 async function readiness(relay: Relay, state: { stopping: boolean }): Promise<Readiness> {
-  const checks: Readiness["checks"] = { running: state.stopping ? { ok: false, detail: "stopping" } : { ok: true } }
-  try {
-    await relay.ports.records.put({ id: "cfg#ready", body: { at: relay.ports.clock.now() } })
-    await Promise.all(queueNames.map((queue) => relay.ports.jobs.depth(queue)))
-    checks.store = { ok: true }
-  } catch (error) {
-    relay.ports.log.error("ready.store_failed", {}, error)
-    checks.store = { ok: false, detail: "the store does not take writes" }
-  }
-  return { ok: Object.values(checks).every((check) => check.ok), checks }
+  const running = state.stopping ? { ok: false, detail: "stopping" } : { ok: true }
+  const store = await checkStore(relay.ports)
+  return { ok: running.ok && store.ok, checks: { running, store } }
 }

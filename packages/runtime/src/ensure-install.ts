@@ -40,13 +40,10 @@ export async function ensureInstall(
   ports: Ports,
   { ownKey }: { ownKey: boolean },
 ): Promise<{ newKey: string | null; createdAt: string }> {
-  const found = await ports.records.get<Install>(installId)
-  const createdAt = found?.body.createdAt ?? new Date(ports.clock.now()).toISOString()
-  if (found === undefined) {
-    const sealed = ports.secrets.seal(sealedText, installId)
-    await ports.records.put<Install>({ id: installId, body: { createdAt, keyShown: false, sealed } })
-  } else checkMasterKey(ports, found.body)
-  if (!ownKey || found?.body.keyShown === true) return { newKey: null, createdAt }
+  const install = (await ports.records.get<Install>(installId))?.body ?? (await mark(ports))
+  checkMasterKey(ports, install)
+  const { createdAt, keyShown } = install
+  if (!ownKey || keyShown) return { newKey: null, createdAt }
   await removeUnshown(ports)
   const { key } = await createKey(ports, operator, { id: firstKeyId, sha256: null, settings: everything })
   return { newKey: key, createdAt }
@@ -56,6 +53,14 @@ export async function ensureInstall(
 export async function markKeyShown(ports: Pick<Ports, "records">): Promise<void> {
   const found = await ports.records.get<Install>(installId)
   if (found !== undefined) await ports.records.put({ id: installId, body: { ...found.body, keyShown: true } })
+}
+
+/** Of several processes that start at once over one store, the first to write decides. */
+async function mark(ports: Ports): Promise<Install> {
+  const createdAt = new Date(ports.clock.now()).toISOString()
+  const body: Install = { createdAt, keyShown: false, sealed: ports.secrets.seal(sealedText, installId) }
+  const put = await ports.records.put<Install>({ id: installId, body }, { absent: true })
+  return put.won ? body : (put.current?.body ?? body)
 }
 
 /** A relay that cannot open its credentials would take every mail server for one that refuses them. */
