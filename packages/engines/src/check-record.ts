@@ -40,6 +40,11 @@ export function checkRecordId(id: string): void {
   checkText(id, "record id", maxIdBytes)
 }
 
+/** Whether a record can have this id at all; what cannot is missing, for a reader. */
+export function isRecordId(id: string): boolean {
+  return id !== "" && id.isWellFormed() && Buffer.byteLength(id) <= maxIdBytes
+}
+
 export function checkQuery(part: string, query: Query): void {
   checkText(part, "part of a query", maxEntryBytes)
   if (!Number.isSafeInteger(query.limit) || query.limit < 1) throw badRecord(`query limit ${query.limit}`)
