@@ -64,11 +64,15 @@ export async function startTrial(relay: RunningRelay, options: TrialOptions) {
     get sent() {
       return sent
     },
+    async create(): Promise<void> {
+      const { status, body } = await relay.call("POST", "/v1/accounts", { json: account })
+      expect(status, JSON.stringify(body)).toBe(201)
+    },
+    /** The account, and its one mail. */
     async begin(): Promise<void> {
       if (protocol !== "smtp")
         sandbox.deliver(`Message-ID: <${id}@demo.test>\r\nSubject: hi\r\n\r\nhi\r\n`, { to: "ada" })
-      const made = await relay.call("POST", "/v1/accounts", { json: account })
-      expect(made.status, JSON.stringify(made.body)).toBe(201)
+      await trial.create()
       if (protocol !== "smtp") return
       const { status, body } = await relay.call("POST", "/v1/messages", {
         json: { account: id, to: "bob@demo.test", subject: id, text: "hi" },

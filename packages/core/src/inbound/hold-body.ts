@@ -1,3 +1,4 @@
+import { RelayError } from "../error/relay-error.ts"
 import type { ByteStream } from "../ports/content-store.ts"
 
 /** Mails up to this size are held in memory while they are stored and parsed; larger ones pass through. */
@@ -9,19 +10,38 @@ export type HeldBody = { kind: "whole"; octets: Uint8Array } | { kind: "open"; h
 /** More octets came than the server had listed and the limit allows (mail-rules B6). */
 export class TooLarge extends Error {}
 
+/** Whether reading ended because there was too much: our own count, or the reader's, which a store may wrap. */
+export function isTooLarge(error: unknown): boolean {
+  if (error instanceof TooLarge || (error instanceof RelayError && error.code === "message_too_large")) return true
+  return error instanceof Error && error.cause !== undefined && isTooLarge(error.cause)
+}
+
+/** Of a mail that turned out too large while it was read: what came of it, header block first. */
+export type CutBody = { kind: "headers"; block: Uint8Array }
+
 /** Reads up to `maxHeldBytes`. The stream of an `open` body starts from the first octet and throws TooLarge beyond `maxBytes`. */
-export async function holdBody(body: ByteStream, maxBytes: number): Promise<HeldBody> {
+export async function holdBody(body: ByteStream, maxBytes: number): Promise<HeldBody | CutBody> {
   const iterator = body[Symbol.asyncIterator]()
   const chunks: Uint8Array[] = []
   let size = 0
   while (size <= maxHeldBytes) {
-    const { done, value } = await iterator.next()
-    if (done === true) return { kind: "whole", octets: join(chunks, size) }
-    chunks.push(value)
-    size += value.length
+    const next = await nextOf(iterator)
+    if (next === "too large") return { kind: "headers", block: join(chunks, size) }
+    if (next.done === true) return { kind: "whole", octets: join(chunks, size) }
+    chunks.push(next.value)
+    size += next.value.length
   }
   const head = join(chunks, size)
   return { kind: "open", head, stream: rest(head, iterator, maxBytes) }
+}
+
+async function nextOf(iterator: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array> | "too large"> {
+  try {
+    return await iterator.next()
+  } catch (error) {
+    if (isTooLarge(error)) return "too large"
+    throw error
+  }
 }
 
 async function* rest(

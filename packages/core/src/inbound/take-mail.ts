@@ -7,7 +7,7 @@ import type { NewRecord } from "../ports/record-store.ts"
 import { messageIndex } from "../record/message-index.ts"
 import { buildMessage, type MailPlace, readSentBy, receivedAt } from "./build-message.ts"
 import { type MailKeys, mailKeys } from "./content-keys.ts"
-import { type HeldBody, streamOf, TooLarge } from "./hold-body.ts"
+import { type CutBody, type HeldBody, isTooLarge, streamOf } from "./hold-body.ts"
 import { mailEventId } from "./mail-ids.ts"
 import { mailKind } from "./mail-kind.ts"
 import { type InboundMessage, type InboundRecord, inboundRecordId } from "./message.ts"
@@ -26,7 +26,7 @@ export interface MailToTake {
   sequence: string
   /** Size as listed, for mail of which only the headers are taken. */
   listedSize: number
-  body: HeldBody | { kind: "headers"; block: Uint8Array }
+  body: HeldBody | CutBody
   /** Mail with our own X-Postrider-Id is left alone here (mail-rules A9). */
   skipOwn: boolean
 }
@@ -97,11 +97,6 @@ async function readStored(
     if (isTooLarge(error)) return oversize()
     throw error
   }
-}
-
-/** A store passes the error of the stream on, some with an error of their own around it. */
-function isTooLarge(error: unknown): boolean {
-  return error instanceof TooLarge || (error instanceof Error && error.cause instanceof TooLarge)
 }
 
 async function readContent(ports: Pick<PollPorts, "content">, key: string): Promise<ByteStream> {
