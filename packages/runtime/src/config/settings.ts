@@ -20,7 +20,7 @@ export const settings = [
   { name: "POSTRIDER_PORT", fallback: "3025", meaning: "Port to listen on; 0 takes a free one." },
   {
     name: "POSTRIDER_PUBLIC_URL",
-    fallback: "http://<host>:<port>",
+    fallback: "`http://<host>:<port>`",
     meaning: "Base of the links in answers and events.",
   },
   {
@@ -44,7 +44,7 @@ export const settings = [
   { name: "POSTRIDER_WEBHOOK_PORTS", fallback: "443,8443", meaning: "Ports that webhooks may be sent to over https." },
   { name: "POSTRIDER_MAX_MESSAGE_BYTES", fallback: "67108864", meaning: "Largest mail, either way, octets." },
   { name: "POSTRIDER_KEEP_MESSAGES_DAYS", fallback: "for ever", meaning: "How long messages are kept." },
-  { name: "POSTRIDER_KEEP_EVENTS_DAYS", fallback: "30", meaning: "How long events are kept and can be replayed." },
+  { name: "POSTRIDER_KEEP_EVENTS_DAYS", fallback: "30", meaning: "How long events are kept." },
   { name: "POSTRIDER_LOG_LEVEL", fallback: "info", meaning: "`debug`, `info`, `warn`, `error` or `silent`." },
   { name: "POSTRIDER_TICK_SECONDS", fallback: "1", meaning: "How often due polls and retries are looked for." },
 ] as const satisfies readonly Setting[]
