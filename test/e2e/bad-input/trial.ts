@@ -69,13 +69,13 @@ export async function startTrial(relay: RunningRelay, options: TrialOptions) {
       expect(status, JSON.stringify(body)).toBe(201)
     },
     /** The account, and its one mail. */
-    async begin(): Promise<void> {
+    async begin(text = "hi"): Promise<void> {
       if (protocol !== "smtp")
         sandbox.deliver(`Message-ID: <${id}@demo.test>\r\nSubject: hi\r\n\r\nhi\r\n`, { to: "ada" })
       await trial.create()
       if (protocol !== "smtp") return
       const { status, body } = await relay.call("POST", "/v1/messages", {
-        json: { account: id, to: "bob@demo.test", subject: id, text: "hi" },
+        json: { account: id, to: "bob@demo.test", subject: id, text },
       })
       expect(status).toBe(202)
       sent = body.id
