@@ -14,7 +14,7 @@ export interface PostboxSender extends MailSender {
   /** Sends asked for, taken over or not. */
   sends: number
   /** Runs just before the answer is handed back, with the mail taken over. */
-  beforeAnswer: (() => void) | null
+  beforeAnswer: (() => void | Promise<void>) | null
 }
 
 /** A server behind the MailSender port: takes what it is not told to refuse, and remembers. */
@@ -38,7 +38,7 @@ export function createPostboxSender(): PostboxSender {
           recipients: accepted,
           bytes: Buffer.concat(chunks).toString("latin1"),
         })
-      box.beforeAnswer?.()
+      await box.beforeAnswer?.()
       return resultOf(request, results)
     },
     check: () => Promise.reject(new Error("not asked for here")),

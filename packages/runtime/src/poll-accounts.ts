@@ -1,4 +1,5 @@
 import { type AccountRecord, accountRecordId, type PartName } from "@postrider/core/account/account"
+import { announceAccount } from "@postrider/core/account/announce-account"
 import { openServer } from "@postrider/core/account/open-server"
 import { recordPartOutcome } from "@postrider/core/account/record-part-outcome"
 import { pollAccount } from "@postrider/core/inbound/poll-account"
@@ -14,13 +15,17 @@ const waitForPlaceMs = 10_000
 
 /** Polls the accounts of one mail host, in parallel within the host's connection cap. One account's fault is its own. */
 export async function pollAccounts(worker: Worker, job: PollAccountsJob, run: JobRun): Promise<Disposition> {
-  await Promise.all(job.accounts.map((account) => pollOne(worker, { account, host: job.host, run })))
+  const polls = job.accounts.map((account) => pollOne(worker, { account, host: job.host, run }))
+  // All of them end before the job does: none goes on behind its back.
+  const failed = (await Promise.allSettled(polls)).find((poll) => poll.status === "rejected")
+  if (failed !== undefined) throw failed.reason
   return { kind: "done" }
 }
 
 async function pollOne(worker: Worker, request: { account: string; host: string; run: JobRun }): Promise<void> {
   const { ports, gate } = worker
   const { account, host, run } = request
+  if (run.receives > 1) await announceAccount(ports, account)
   const record = await ports.records.get<AccountRecord>(accountRecordId(account))
   const part = record === undefined ? null : intakeOf(record.body)
   if (record === undefined || part === null || !isDue(record.body, part, ports.clock.now())) return

@@ -169,12 +169,12 @@ describe("deliverMessage", () => {
   it("cancel during an attempt is asked for and takes what the attempt left open", async () => {
     sender.answers.set("later@demo.test", { outcome: "deferred", reply: reply(450, "4.2.0", "try later") })
     const { message } = await life.send({ to: addresses("bob", "later") })
-    let asked: Promise<{ asked: boolean }> | undefined
-    sender.beforeAnswer = () => {
-      asked ??= cancelMessage(life.ports, operator, message.id)
+    let asked: { asked: boolean } | undefined
+    sender.beforeAnswer = async () => {
+      asked ??= await cancelMessage(life.ports, operator, message.id)
     }
     await life.drain()
-    expect(await asked).toMatchObject({ asked: true })
+    expect(asked).toMatchObject({ asked: true })
     await pass(60 * minute)
     expect((await messageOf(message.id)).recipients.map((r) => r.status)).toEqual(["sent", "cancelled"])
     expect(sender.sends).toBe(1)

@@ -101,6 +101,14 @@ export interface PartStatus {
   everOk: boolean
 }
 
+/** A change of a part's state that is told of; its event is made when it is announced. */
+export interface AccountNote {
+  type: "account.failed" | "account.recovered"
+  part: PartName
+  /** Milliseconds. */
+  at: number
+}
+
 /** Body of `acc#<id>`. */
 export interface AccountRecord {
   id: string
@@ -118,6 +126,8 @@ export interface AccountRecord {
   status: Partial<Record<PartName, PartStatus>>
   /** Of the last poll that was written down: quiet ones are, every 15 minutes. */
   last_poll_at: string | null
+  /** The last changes told of, for a run that repeats one that was cut off before it told them. */
+  announce?: AccountNote[]
 }
 
 export const accountRecordId = (id: string): string => `acc#${id}`

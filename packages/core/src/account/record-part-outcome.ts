@@ -1,12 +1,10 @@
-import { announceEvents } from "../event/announce-events.ts"
-import type { NewEvent } from "../event/event.ts"
 import type { MailFault } from "../ports/mail-fault.ts"
 import type { Ports } from "../ports/ports.ts"
 import { type AccountRecord, accountRecordId, type PartName, type PartStatus } from "./account.ts"
+import { announceNotes } from "./announce-account.ts"
 import { fixOf } from "./fault-fix.ts"
 import { partRetryMs } from "./part-retry.ts"
 import { newPartStatus } from "./part-status.ts"
-import { showAccount } from "./show-account.ts"
 
 export interface PartOutcome {
   part: PartName
@@ -17,13 +15,15 @@ export interface PartOutcome {
 /** How stale `last_success_at` may be before a success is written for its sake alone. */
 const refreshMs = 15 * 60_000
 const maxTries = 8
+/** Enough for all parts of an account to change at once. */
+const keptNotes = 8
 
 type OutcomePorts = Pick<Ports, "records" | "jobs" | "content" | "clock" | "eventClock" | "ids" | "limits" | "log">
 
 /**
- * Writes how a part of an account fared, and tells of a change: `account.failed` with the third refusal, or the first of an
+ * Writes how a part of an account fared, then tells of a change: `account.failed` with the third refusal, or the first of an
  * account that never got in (mail-rules F3), `account.recovered` with the next success. A success that changes nothing is not
- * written, so a quiet poll costs no write.
+ * written, so a quiet poll costs no write. Cut off before it told, announceAccount tells it from the record.
  */
 export async function recordPartOutcome(ports: OutcomePorts, account: string, outcome: PartOutcome): Promise<void> {
   const fraction = ports.ids.fraction()
@@ -32,20 +32,22 @@ export async function recordPartOutcome(ports: OutcomePorts, account: string, ou
     if (current === undefined) return
     const now = ports.clock.now()
     const before = current.body.status[outcome.part] ?? newPartStatus()
-    const { fault } = outcome
-    const after = fault === null ? succeeded(before, now) : failed(before, { part: outcome.part, fault, now, fraction })
+    const { fault, part } = outcome
+    const after = fault === null ? succeeded(before, now) : failed(before, { part, fault, now, fraction })
     if (after === before) return
-    const polled = outcome.part === "imap" || outcome.part === "pop3"
-    const body = {
+    const polled = part === "imap" || part === "pop3"
+    const type = after.announced ? ("account.failed" as const) : ("account.recovered" as const)
+    const notes = after.announced === before.announced ? [] : [{ type, part, at: now }]
+    const body: AccountRecord = {
       ...current.body,
-      status: { ...current.body.status, [outcome.part]: after },
+      status: { ...current.body.status, [part]: after },
       ...(polled ? { last_poll_at: new Date(now).toISOString() } : {}),
+      ...(notes.length === 0 ? {} : { announce: [...(current.body.announce ?? []), ...notes].slice(-keptNotes) }),
     }
-    // Told before it is written: dying in between tells it again, the other order would never tell it.
-    if (after.announced !== before.announced)
-      await announceEvents(ports, [accountEvent(ports, body, { ...outcome, v: current.v })])
     const put = await ports.records.put<AccountRecord>({ ...current, body }, { version: current.v })
-    if (put.won) return
+    if (!put.won) continue
+    await announceNotes(ports, body, notes)
+    return
   }
   ports.log.warn("account.outcome_not_written", { account, part: outcome.part })
 }
@@ -86,21 +88,5 @@ function failed(
       fix: fixOf(fault),
       at: new Date(now).toISOString(),
     },
-  }
-}
-
-/** The version makes the id: the same change, seen twice, is one event. */
-function accountEvent(ports: OutcomePorts, account: AccountRecord, change: PartOutcome & { v: number }): NewEvent {
-  const { part, fault, v } = change
-  const type = fault === null ? "account.recovered" : "account.failed"
-  const now = ports.clock.now()
-  return {
-    id: ports.ids.derive("evt", "account", account.id, account.incarnation, part, type, String(v)),
-    type,
-    account: account.id,
-    tenant: account.settings.tenant,
-    test: false,
-    sequence: new Date(now).toISOString(),
-    data: showAccount(account, now),
   }
 }

@@ -26,7 +26,8 @@ export interface Applied {
  * takes back what was settled.
  */
 export function applyResult(state: OutboundState, facts: AttemptFacts): Applied {
-  const number = state.attempts.length + 1
+  // Not the length of the list: the oldest attempts of a long story are dropped.
+  const number = state.message.attempts + 1
   const { result, now } = facts
   const judged = result.recipients.map((r) => judge(r, state, result))
   const attempt = attemptOf(number, facts, judged)

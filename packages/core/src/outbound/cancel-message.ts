@@ -24,6 +24,6 @@ function decide(state: OutboundState, now: number): OutboundState | undefined {
   const at = new Date(now).toISOString()
   const affected = message.recipients.flatMap((r, place) => (isOpen(r) ? [place] : []))
   const recipients = message.recipients.map((r) => (isOpen(r) ? { ...r, status: "cancelled" as const, at } : r))
-  const note = { type: "message.cancelled" as const, at: now, cause: `verb-cancel-${state.attempts.length}`, affected }
+  const note = { type: "message.cancelled" as const, at: now, cause: `verb-cancel-${message.attempts}`, affected }
   return settle({ ...state, announce: [...state.announce, note], message: { ...message, recipients } }, now)
 }

@@ -1,4 +1,5 @@
 import { type AccountRecord, accountRecordId } from "../account/account.ts"
+import { announceAccount } from "../account/announce-account.ts"
 import { announceEvents } from "../event/announce-events.ts"
 import type { DeliverMessageJob } from "../job/job.ts"
 import type { Disposition } from "../ports/job-queue.ts"
@@ -6,13 +7,12 @@ import { maxDelayMs } from "../ports/job-queue.ts"
 import type { Ports } from "../ports/ports.ts"
 import { claimMessage } from "./claim-message.ts"
 import { lookInSent } from "./look-in-sent.ts"
-import type { OutboundStatus } from "./message.ts"
-import { settledStatuses } from "./message.ts"
 import { toEvent } from "./outbound-event.ts"
 import { unpackOutbound } from "./pack-record.ts"
-import { expire, planUnknown } from "./plan-next.ts"
+import { expire, obeyPending, planUnknown } from "./plan-next.ts"
 import { runTransactions } from "./run-transactions.ts"
-import { type OutboundState, outboundRecordId } from "./state.ts"
+import { isOfVerb, isResting, isWokenByTick, type OutboundState, outboundRecordId } from "./state.ts"
+import { withdraw } from "./withdraw.ts"
 import { writeState } from "./write-state.ts"
 
 export type DeliverPorts = Omit<Ports, "parser" | "webhooks" | "vet" | "probe">
@@ -44,19 +44,26 @@ export async function deliverMessage(
   if (record === undefined) return done
   const state = unpackOutbound(record)
   // The run before may have died between its outcome and its events; announcing again is no second event.
-  if (context.receives > 1) await announce(ports, state)
+  if (context.receives > 1) {
+    await announce(ports, state)
+    await announceAccount(ports, state.message.account)
+  }
   const now = ports.clock.now()
   const step = nextStep(state, { ...context, now })
   switch (step.kind) {
     case "rest":
       return rest(ports, state)
     case "later":
+      // The tick sends a job then; this one is another of an earlier time.
+      if (state.claim === null && isWokenByTick(state)) return done
       await comeBack(ports, state, step.at)
       return done
     case "dead":
       return afterDeath(ports, state)
     case "expired":
-      return finish(ports, state, (current) => expire(current, now))
+      return finish(ports, state, (current) =>
+        nextStep(current, { ...context, now }).kind === "expired" ? expire(current, now) : undefined,
+      )
     case "go":
       return deliver(ports, { state, version: record.v }, context)
   }
@@ -79,7 +86,7 @@ const done: Disposition = { kind: "done" }
 
 /** A verb writes before it tells; had its process died in between, this job still tells of it. */
 async function rest(ports: DeliverPorts, state: OutboundState): Promise<Disposition> {
-  const announced = state.announce.filter((note) => note.cause.startsWith("verb-"))
+  const announced = state.announce.filter(isOfVerb)
   await announce(ports, { ...state, announce: announced })
   return done
 }
@@ -99,10 +106,6 @@ function nextStep(state: OutboundState, context: RunContext & { now: number }): 
   return { kind: "go" }
 }
 
-function isResting(status: OutboundStatus): boolean {
-  return settledStatuses.has(status) || status === "held"
-}
-
 function processOf(run: string): string {
   return run.slice(0, run.indexOf("."))
 }
@@ -115,6 +118,7 @@ async function deliver(
   const account = await ports.records.get<AccountRecord>(accountRecordId(state.message.account))
   const leave = await context.place(state.message.account, connectionsOf(account?.body))
   if (leave === undefined) {
+    if (isWokenByTick(state)) await leaveTick(ports, state)
     await comeBack(ports, state, ports.clock.now() + placeAgainMs * (0.5 + ports.ids.fraction()))
     return done
   }
@@ -132,6 +136,7 @@ async function deliverInPlace(
 ): Promise<Disposition> {
   const claimed = await claimMessage(ports, state, { account, context, version })
   if (claimed.kind === "lost") return { kind: "retry", delayMs: 1000 }
+  if (claimed.kind === "orphaned") return finish(ports, state, withdraw(ports.clock.now()))
   if (claimed.kind === "waits") {
     await comeBack(ports, claimed.state, claimed.until)
     return done
@@ -154,8 +159,18 @@ async function afterDeath(ports: DeliverPorts, state: OutboundState): Promise<Di
     const recipients = current.message.recipients.map((r) =>
       r.status === "queued" ? { ...r, status: "deferred" as const } : r,
     )
-    return planUnknown({ ...current, message: { ...current.message, recipients } }, { now, fraction })
+    const next = planUnknown({ ...current, message: { ...current.message, recipients } }, { now, fraction })
+    return obeyPending(next, { now, unknown: true })
   })
+}
+
+/** It rides on the queue from now on; else the tick would send further jobs for it as long as it waits. */
+async function leaveTick(ports: DeliverPorts, state: OutboundState): Promise<void> {
+  await writeState(ports, state.message.id, (current) =>
+    current.claim === null && isWokenByTick(current) && !isResting(current.message.status)
+      ? { ...current, wake: "queue" }
+      : undefined,
+  )
 }
 
 /** Writes a decision, tells of it and sees to the next step. */

@@ -3,7 +3,7 @@ import { type Changed, changeMessage, conflict, type VerbPorts } from "./change-
 import type { OutboundStatus } from "./message.ts"
 import type { OutboundState } from "./state.ts"
 
-const allowed: OutboundStatus[] = ["scheduled", "deferred", "queued"]
+const allowed: OutboundStatus[] = ["scheduled", "held", "deferred", "queued"]
 
 /**
  * Keeps a message back until `release`. While an attempt runs it is only asked for (`asked`).
@@ -16,7 +16,12 @@ export function holdMessage(ports: VerbPorts, actor: Actor, id: string): Promise
 function decide(state: OutboundState, now: number): OutboundState | undefined {
   const { message } = state
   if (!allowed.includes(message.status)) conflict(state, allowed, "held")
-  if (state.claim !== null) return { ...state, message: { ...message, pending_action: "hold" } }
+  if (message.status === "held") return undefined
+  if (state.claim !== null) {
+    // Whoever asked to cancel was answered that it is asked for; holding back is less than that.
+    if (message.pending_action !== null) return undefined
+    return { ...state, message: { ...message, pending_action: "hold" } }
+  }
   const at = new Date(now).toISOString()
   const note = { type: "message.held" as const, at: now, cause: `verb-hold-${at}`, affected: [] }
   return {

@@ -2,7 +2,7 @@ import type { Json, NewRecord } from "../ports/record-store.ts"
 import { dueEntry } from "../record/due-index.ts"
 import { messageIndex } from "../record/message-index.ts"
 import type { Address, Attempt, AttemptRecipient, Category, OutboundMessage, Recipient } from "./message.ts"
-import { type OutboundState, outboundRecordId } from "./state.ts"
+import { isWokenByTick, type OutboundState, outboundRecordId } from "./state.ts"
 
 /** A record holds up to 100 KB; a thousand recipients fit because equal answers are kept once. */
 const maxPackedBytes = 92_000
@@ -60,7 +60,7 @@ export function packOutbound(state: OutboundState, expiresAt?: number): NewRecor
     body: body as unknown as Json,
     index: {
       ...messageIndex(message),
-      ...(state.due !== null && state.wake === "tick" ? { due: dueEntry(state.due, message.id) } : {}),
+      ...(state.due !== null && isWokenByTick(state) ? { due: dueEntry(state.due, message.id) } : {}),
     },
     ...(expiresAt === undefined ? {} : { expiresAt }),
   }

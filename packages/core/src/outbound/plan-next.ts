@@ -20,7 +20,7 @@ export function planNext(applied: Applied, facts: PlanFacts): OutboundState {
   if (applied.unknown) return planUnknown(state, facts)
   if (applied.again) return dueAt(state, facts.now, facts.now)
   const at = nextRetryAt({
-    attempts: state.attempts.length,
+    attempts: state.message.attempts,
     lifetimeEnd: state.lifetimeEnd,
     now: facts.now,
     category: applied.deferral?.category ?? null,
@@ -49,6 +49,27 @@ export function expire(state: OutboundState, now: number): OutboundState {
   return close(state, now, { status: "failed", category: "expired" })
 }
 
+/**
+ * `cancel` and `hold` asked for during a run take effect on what it left open. What may be out for all we know cannot be called
+ * cancelled, but it is not sent again.
+ */
+export function obeyPending(state: OutboundState, facts: { now: number; unknown: boolean }): OutboundState {
+  const { pending_action, attempts } = state.message
+  if (pending_action === null || state.due === null) return state
+  const message = { ...state.message, pending_action: null }
+  if (pending_action === "cancel") {
+    const status = facts.unknown ? "delivery_unknown" : "cancelled"
+    return close({ ...state, message }, facts.now, { status, category: null })
+  }
+  const note = { type: "message.held" as const, at: facts.now, cause: `held-${attempts}`, affected: [] }
+  return {
+    ...state,
+    due: null,
+    announce: [...state.announce, note],
+    message: { ...message, status: "held", waiting_for: null, next_attempt_at: null },
+  }
+}
+
 /** Ends all open recipients with one status and tells of it. */
 export function close(
   state: OutboundState,
@@ -66,7 +87,7 @@ export function close(
       : end.status === "cancelled"
         ? "message.cancelled"
         : "message.delivery_unknown"
-  const note = { type, at: now, cause: `${end.status}-${state.attempts.length}`, affected } as const
+  const note = { type, at: now, cause: `${end.status}-${state.message.attempts}`, affected } as const
   return settle({ ...state, announce: [...state.announce, note], message: { ...state.message, recipients } }, now)
 }
 

@@ -4,13 +4,13 @@ import { recordPartOutcome } from "../account/record-part-outcome.ts"
 import { RelayError } from "../error/relay-error.ts"
 import type { SendResult } from "../ports/mail-sender.ts"
 import type { ComposedMail } from "../ports/mime.ts"
-import { type Applied, applyResult } from "./apply-result.ts"
 import type { DeliverPorts, RunContext } from "./deliver-message.ts"
-import { close, dueAt, planNext, settle } from "./plan-next.ts"
+import { close, dueAt, obeyPending, settle } from "./plan-next.ts"
 import { isOpen, type OutboundState } from "./state.ts"
 import { composeStored } from "./stored-content.ts"
-import { sinkReports, sinkResult } from "./test-sink.ts"
-import { writeState } from "./write-state.ts"
+import { sinkResult } from "./test-sink.ts"
+import { isOurs, writeOutcome } from "./write-outcome.ts"
+import { insistOnState } from "./write-state.ts"
 
 /** mail-rules H4. */
 const recipientsPerTransaction = 100
@@ -44,9 +44,16 @@ export async function runTransactions(ports: DeliverPorts, run: Run): Promise<Ou
     const enough = run.context.deadline - startedAt >= minTransactionMs + mail.size / minBytesPerMs
     if (!enough) return giveBack(ports, run, startedAt)
     const result = await transact(ports, { run, mail, recipients: open.slice(at, at + perTransaction) })
-    state = await writeOutcome(ports, { run, result, startedAt, last: last || result.fault !== null })
-    await reportRoute(ports, run, result)
-    if (result.fault !== null) return state
+    state = await writeOutcome(ports, {
+      run: { ...run, state },
+      result,
+      startedAt,
+      last: last || result.fault !== null,
+    })
+    if (last || state.claim?.run !== run.context.run) {
+      await reportRoute(ports, run, result)
+      return state
+    }
   }
   return state
 }
@@ -75,42 +82,6 @@ async function transact(
   })
 }
 
-/** Puts the outcome onto whatever stands by now: a verb may have asked for something meanwhile, another run may hold a claim. */
-async function writeOutcome(
-  ports: DeliverPorts,
-  facts: { run: Run; result: SendResult; startedAt: number; last: boolean },
-): Promise<OutboundState> {
-  const { run, result, startedAt, last } = facts
-  const fraction = ports.ids.fraction()
-  const id = run.state.message.id
-  const written = await writeState(ports, id, (current) => {
-    const now = ports.clock.now()
-    const applied = applyResult(current, { route: run.route, result, startedAt, now })
-    const ours = current.claim?.run === run.context.run
-    if (!ours) return afterOthers(applied, now)
-    if (!last) return applied.state
-    const planned = planNext(applied, { now, fraction, routeReadyAt: 0 })
-    return sinkReports(obeyPending(planned, now), now)
-  })
-  return written ?? run.state
-}
-
-/** Another run took over meanwhile: what was learnt stays, its claim too. */
-function afterOthers(applied: Applied, now: number): OutboundState {
-  const { state } = applied
-  if (state.claim !== null) return state
-  return state.message.recipients.some(isOpen) ? state : settle(state, now)
-}
-
-/** `cancel` and `hold` asked for during an attempt take effect on what it left open. */
-function obeyPending(state: OutboundState, now: number): OutboundState {
-  const { pending_action } = state.message
-  if (pending_action === null || state.due === null) return state
-  const message = { ...state.message, pending_action: null }
-  if (pending_action === "cancel") return close({ ...state, message }, now, { status: "cancelled", category: null })
-  return { ...state, due: null, message: { ...message, status: "held", next_attempt_at: null } }
-}
-
 async function composeOrRelease(ports: DeliverPorts, run: Run): Promise<ComposedMail | OutboundState> {
   try {
     return await composeStored(ports, run.state.contentKey)
@@ -123,23 +94,24 @@ async function composeOrRelease(ports: DeliverPorts, run: Run): Promise<Composed
 
 async function failContent(ports: DeliverPorts, run: Run, error: RelayError): Promise<OutboundState> {
   ports.log.error("deliver.content_gone", { message: run.state.message.id }, error)
-  const written = await writeState(ports, run.state.message.id, (current) =>
-    close(current, ports.clock.now(), { status: "failed", category: "content" }),
+  const written = await insistOnState(ports, run.state.message.id, (current) =>
+    isOurs(current, run) ? close(current, ports.clock.now(), { status: "failed", category: "content" }) : undefined,
   )
   return written ?? run.state
 }
 
 /** Nothing was sent: the claim goes back and the message is due again soon. */
 async function giveBack(ports: DeliverPorts, run: Run, now: number): Promise<OutboundState> {
-  const written = await writeState(ports, run.state.message.id, (current) => {
-    if (current.claim?.run !== run.context.run) return undefined
-    return dueAt({ ...current, claim: null }, now + 5000, now)
+  const written = await insistOnState(ports, run.state.message.id, (current) => {
+    if (!isOurs(current, run)) return undefined
+    return obeyPending(dueAt({ ...current, claim: null }, now + 5000, now), { now, unknown: false })
   })
   return written ?? run.state
 }
 
 async function settleFound(ports: DeliverPorts, run: Run): Promise<OutboundState> {
-  const written = await writeState(ports, run.state.message.id, (current) => {
+  const written = await insistOnState(ports, run.state.message.id, (current) => {
+    if (!isOurs(current, run)) return undefined
     const now = ports.clock.now()
     const at = new Date(now).toISOString()
     const affected = current.message.recipients.flatMap((r, place) => (isOpen(r) ? [place] : []))

@@ -52,10 +52,12 @@ export async function sendMessage(
   const { keys } = await storeContent(ports.content, state.contentKey, mail)
   const put = await ports.records.put(packOutbound(state, expiryOf(ports, state)), { absent: true })
   if (!put.won) {
-    await ports.content.delete(keys)
     const current = put.current ?? (await ports.records.get(outboundRecordId(id)))
-    if (current === undefined) throw new RelayError("overloaded", "The message was removed meanwhile. Try again.")
-    return replay(ports, unpackOutbound(current), fingerprint)
+    const stands = current === undefined ? undefined : unpackOutbound(current)
+    // A store that asks again after a lost answer loses against its own first write, whose content must stay.
+    if (stands?.contentKey !== state.contentKey) await ports.content.delete(keys)
+    if (stands === undefined) throw new RelayError("overloaded", "The message was removed meanwhile. Try again.")
+    return replay(ports, stands, fingerprint)
   }
   await start(ports, state)
   return { message: state.message, replayed: false }

@@ -1,5 +1,12 @@
 import type { EventType } from "../event/event.ts"
-import type { Address, Attempt, OutboundMessage, Recipient } from "./message.ts"
+import {
+  type Address,
+  type Attempt,
+  type OutboundMessage,
+  type OutboundStatus,
+  type Recipient,
+  settledStatuses,
+} from "./message.ts"
 
 /** Right of one run to deliver a message, until it ends or is found dead. */
 export interface Claim {
@@ -57,3 +64,13 @@ export type AddressList = { to: Address[]; cc: Address[]; bcc: Address[] }
 
 export const isOpen = (recipient: Recipient): boolean =>
   recipient.status === "queued" || recipient.status === "deferred"
+
+/** Nothing is tried any more, or not before somebody asks for it. */
+export const isResting = (status: OutboundStatus): boolean => settledStatuses.has(status) || status === "held"
+
+/** It stands in the `due` index, so the tick sends its job. */
+export const isWokenByTick = (state: Pick<OutboundState, "due" | "wake">): boolean =>
+  state.due !== null && state.wake === "tick"
+
+/** A verb writes before it tells; the worker tells in its place where it was cut off. */
+export const isOfVerb = (note: Note): boolean => note.cause.startsWith("verb-")

@@ -1,3 +1,4 @@
+import { RelayError } from "../error/relay-error.ts"
 import type { Ports } from "../ports/ports.ts"
 import type { Json } from "../ports/record-store.ts"
 import { updateRecord } from "../record/update-record.ts"
@@ -23,6 +24,32 @@ export async function writeState(
     return packOutbound({ ...next, announce: next.announce.filter((note) => note.at >= since) }, expiryOf(ports, next))
   })
   return written === undefined ? undefined : unpackOutbound(written)
+}
+
+const firstWaitMs = 200
+const longestWaitMs = 30_000
+/** About two minutes in all. */
+const maxTries = 11
+
+/**
+ * As writeState, tried again while the store is overloaded: for what must not be forgotten, such as that a server took the mail. A
+ * write may have taken effect though its answer was lost, so `change` must leave alone what it made itself.
+ */
+export async function insistOnState(
+  ports: Pick<Ports, "records" | "clock" | "limits" | "ids">,
+  id: string,
+  change: (current: OutboundState) => OutboundState | undefined,
+): Promise<OutboundState | undefined> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await writeState(ports, id, change)
+    } catch (error) {
+      const again = error instanceof RelayError && error.code === "overloaded" && tries < maxTries
+      if (!again) throw error
+      const waitMs = Math.min(firstWaitMs * 2 ** (tries - 1), longestWaitMs)
+      await ports.clock.sleep(waitMs * (0.5 + ports.ids.fraction() / 2))
+    }
+  }
 }
 
 /** A message that waits never expires before its wait ends. */
