@@ -4,6 +4,8 @@ import { deleteKey } from "@postrider/core/key/delete-key"
 import type { Actor, KeySettings } from "@postrider/core/key/key"
 import { keyPointerId } from "@postrider/core/key/key-pointer"
 import type { Ports } from "@postrider/core/ports/ports"
+import { updateRecord } from "@postrider/core/record/update-record"
+import { resealStore } from "@postrider/core/secret/reseal-store"
 
 /** Body of `cfg#install`. */
 type Install = {
@@ -33,7 +35,7 @@ const operator: Actor = { keyId: "operator", settings: everything }
 
 /**
  * Marks a new store with the day it was made, and makes its first key when the operator gave none. A key whose start died before
- * it could be shown is replaced by another one.
+ * it could be shown is replaced by another one. After a change of the first master key everything is sealed anew under it.
  * @throws RelayError `not_ready` when the store was sealed under another master key.
  */
 export async function ensureInstall(
@@ -42,6 +44,7 @@ export async function ensureInstall(
 ): Promise<{ newKey: string | null; createdAt: string }> {
   const install = (await ports.records.get<Install>(installId))?.body ?? (await mark(ports))
   checkMasterKey(ports, install)
+  if (!ports.secrets.isCurrent(install.sealed)) await rotate(ports)
   const { createdAt, keyShown } = install
   if (!ownKey || keyShown) return { newKey: null, createdAt }
   await removeUnshown(ports)
@@ -73,6 +76,16 @@ function checkMasterKey(ports: Pick<Ports, "secrets">, { sealed }: Install): voi
       cause,
     })
   }
+}
+
+/** The mark comes last: until it is written the next start does all of it again. */
+async function rotate(ports: Ports): Promise<void> {
+  await resealStore(ports)
+  await updateRecord<Install>(ports.records, installId, ({ body }) => ({
+    id: installId,
+    body: { ...body, sealed: ports.secrets.seal(sealedText, installId) },
+  }))
+  ports.log.info("master_key.rotated", {})
 }
 
 async function removeUnshown(ports: Ports): Promise<void> {

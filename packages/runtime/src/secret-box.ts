@@ -16,8 +16,10 @@ export function createSecretBox(keys: readonly Uint8Array[]): SecretBox {
   const [first] = keys
   if (first === undefined || keys.some((key) => key.length !== 32)) throw new Error("a master key has 32 octets")
   const byId = new Map(keys.map((key) => [keyId(key), key]))
+  const prefix = `${version}.${keyId(first)}.`
   return {
-    seal: (plain, context) => `${version}.${keyId(first)}.${encrypt(first, plain, context)}`,
+    seal: (plain, context) => `${prefix}${encrypt(first, plain, context)}`,
+    isCurrent: (sealed) => sealed.startsWith(prefix),
     open(sealed, context) {
       const [format, id, data, ...rest] = sealed.split(".")
       const key = byId.get(id ?? "")

@@ -1,8 +1,9 @@
 import { parseCidr } from "@postrider/core/network/parse-cidr"
 import type { Env } from "./env.ts"
+import { type AwsConfig, readAws } from "./read-aws.ts"
 
 export interface Config {
-  engine: { kind: "embedded"; dir: string } | { kind: "memory" }
+  engine: { kind: "embedded"; dir: string } | { kind: "memory" } | AwsConfig
   host: string
   port: number
   /** Null: made from the address the server listens on. */
@@ -55,11 +56,12 @@ export function readConfig(env: Env): { config: Config; problems: Problem[] } {
     if (parseCidr(text) === undefined)
       fail("POSTRIDER_ALLOW_NETWORKS", `"${text}" is not a network`, "for example 10.0.0.0/8,127.0.0.0/8")
   }
+  const engine = readEngine(env, fail)
   const keepDays = number("POSTRIDER_KEEP_MESSAGES_DAYS", 0, { min: 1, max: 36_500 })
   return {
     problems,
     config: {
-      engine: readEngine(env, fail),
+      engine,
       host: env.POSTRIDER_HOST ?? "127.0.0.1",
       port: number("POSTRIDER_PORT", 3025, { min: 0, max: 65_535 }),
       publicUrl: readUrl(env, fail),
@@ -70,17 +72,21 @@ export function readConfig(env: Env): { config: Config; problems: Problem[] } {
       keepMessagesMs: keepDays === 0 ? null : keepDays * day,
       keepEventsMs: number("POSTRIDER_KEEP_EVENTS_DAYS", 30, { min: 1, max: 3650 }) * day,
       logLevel: readLevel(env, fail),
-      tickMs: number("POSTRIDER_TICK_SECONDS", 1, { min: 1, max: 3600 }) * 1000,
+      tickMs: number("POSTRIDER_TICK_SECONDS", tickSeconds[engine.kind], { min: 1, max: 3600 }) * 1000,
     },
   }
 }
 
-type Fail = (setting: keyof Env, reason: string, fix: string) => void
+/** On AWS a tick costs requests, and the schedule of the functions knows minutes. */
+const tickSeconds = { embedded: 1, memory: 1, aws: 60 } as const
+
+export type Fail = (setting: keyof Env, reason: string, fix: string) => void
 
 function readEngine(env: Env, fail: Fail): Config["engine"] {
   const kind = env.POSTRIDER_ENGINE ?? "embedded"
   if (kind === "memory") return { kind }
-  if (kind !== "embedded") fail("POSTRIDER_ENGINE", `"${kind}" is not an engine`, "use embedded or memory")
+  if (kind === "aws") return readAws(env, fail)
+  if (kind !== "embedded") fail("POSTRIDER_ENGINE", `"${kind}" is not an engine`, "use embedded, aws or memory")
   return { kind: "embedded", dir: env.POSTRIDER_DATA_DIR ?? "./data" }
 }
 

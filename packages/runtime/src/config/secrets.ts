@@ -47,6 +47,11 @@ interface Keys {
 function masterKeys(env: Env, config: Config): Keys {
   if (env.POSTRIDER_MASTER_KEY !== undefined) return { keys: parseKeys(env.POSTRIDER_MASTER_KEY), problems: [] }
   if (config.engine.kind === "memory") return { keys: [randomBytes(32)], problems: [] }
+  if (config.engine.kind === "aws") {
+    const reason = "it is not set, and the aws engine has no place of its own for one"
+    const problem = { setting: "POSTRIDER_MASTER_KEY", reason, fix: "for example: openssl rand -base64 32" }
+    return { keys: [], problems: [problem] }
+  }
   try {
     return keptKeys(config.engine.dir)
   } catch (error) {
