@@ -3,4 +3,6 @@ export interface SecretBox {
   seal(plain: string, context: string): string
   /** @throws RelayError `internal` when no known key opens it or the context differs. */
   open(sealed: string, context: string): string
+  /** Whether it is sealed under the key that seals now. */
+  isCurrent(sealed: string): boolean
 }
