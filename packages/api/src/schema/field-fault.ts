@@ -10,7 +10,7 @@ export function fieldFault(code: FieldErrorCode, reason: string): string {
 /** The code and reason of such a message; undefined for valibot's own. */
 export function readFieldFault(message: string): { code: FieldErrorCode; reason: string } | undefined {
   const at = message.indexOf(mark)
-  if (at === -1) return undefined
-  // Only `fieldFault` writes the mark, and it takes nothing but codes.
+  // Valibot's own messages quote the caller, who may have written a mark: they begin with a sentence, never with a code.
+  if (at === -1 || !/^[a-z_]+$/.test(message.slice(0, at))) return undefined
   return { code: message.slice(0, at) as FieldErrorCode, reason: message.slice(at + 1) }
 }

@@ -25,7 +25,8 @@ const quotedName = /^"((?:[^"\\]|\\.)*)"$/u
 export function parseAddress(text: string): ParsedAddress {
   const value = text.trim()
   if (value.length > maxTextLength) return refuse("it is too long")
-  if (hasControls(value)) return refuse("it contains control characters")
+  // The whole text: a line break at its end is no white space to be overlooked (mail-rules G1).
+  if (hasControls(text)) return refuse("it contains control characters")
   const open = value.endsWith(">") ? value.lastIndexOf("<") : -1
   if (open < 0) return withName(null, value)
   const name = parseName(value.slice(0, open).trim())
