@@ -146,6 +146,17 @@ describe("architecture", () => {
     expect(readdirSync(root).filter((name) => !name.startsWith(".") && !known.has(name))).toEqual([])
   })
 
+  it("the lockfile names no registry but the public one, and a checksum for each package", () => {
+    const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+      packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }>
+    }
+    const fetched = Object.entries(lock.packages).filter(([path, { link }]) => path.includes("node_modules/") && !link)
+    // Without an address npm asks the registry it is set up with.
+    const ours = (resolved: string | undefined): boolean => resolved?.startsWith("https://registry.npmjs.org/") ?? true
+    const wrong = fetched.filter(([, { resolved, integrity }]) => integrity === undefined || !ours(resolved))
+    expect(wrong.map(([path]) => path)).toEqual([])
+  })
+
   it("there is one nodemailer in the tree, 10.6.0 or newer (older ones have known holes)", () => {
     const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
       packages: Record<string, { version?: string }>

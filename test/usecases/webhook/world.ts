@@ -57,8 +57,6 @@ export interface WorldOptions {
   answer?: (posted: Posted) => WebhookOutcome | Promise<WebhookOutcome>
 }
 
-export type World = ReturnType<typeof createWorld>
-
 /** The use cases over the memory engine, with receivers in place of the network, a consumer and a tick. */
 export function createWorld(options: WorldOptions = {}) {
   const clock = createManualClock()
