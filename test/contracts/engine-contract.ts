@@ -2,7 +2,7 @@ import type { Engine } from "@postrider/engines/engine"
 import { describe, it } from "vitest"
 
 /** What not every engine can do. */
-export type Capability = "reopen" | "fair_groups" | "bounded_memory"
+export type Capability = "reopen" | "sole_owner" | "fair_groups" | "bounded_memory"
 
 /** A fresh engine of its own for one case. */
 export interface EngineHarness {

@@ -375,7 +375,7 @@ export const jobQueueContract: readonly ContractCase[] = [
   },
   {
     name: "jobs, delays, receives and dead letters are there after a reopen, and what was held is ready: its holder is gone",
-    needs: "reopen",
+    needs: "sole_owner",
     async run(harness) {
       await bury(harness.engine, "dead")
       await harness.engine.jobs.send([{ job: deliver("held") }])

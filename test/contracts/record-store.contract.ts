@@ -325,6 +325,7 @@ export const recordStoreContract: readonly ContractCase[] = [
       const v = versionOf(await harness.engine.records.put(entryAt("x#a", "1")))
       await harness.engine.records.add("stat#a", "n", 7)
       await harness.reopen()
+      await harness.catchUp()
       const { records } = harness.engine
       expect(await records.get("x#a")).toEqual({ ...entryAt("x#a", "1"), v })
       expect(await records.add("stat#a", "n", 1)).toEqual({ won: true, value: 8 })

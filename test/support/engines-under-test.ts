@@ -8,7 +8,11 @@ import type { EngineUnderTest } from "../contracts/engine-contract.ts"
 import { createManualClock } from "./manual-clock.ts"
 
 export const memory: EngineUnderTest = {
-  lacks: { reopen: "memory forgets when it is closed", bounded_memory: "memory keeps content in memory" },
+  lacks: {
+    reopen: "memory forgets when it is closed",
+    sole_owner: "memory forgets when it is closed",
+    bounded_memory: "memory keeps content in memory",
+  },
   async open() {
     const clock = createManualClock()
     const engine = createMemoryEngine({ clock })

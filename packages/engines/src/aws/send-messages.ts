@@ -94,9 +94,11 @@ function groupId(group: string): string {
   return /^[!-~]{1,128}$/.test(group) ? group : createHash("sha256").update(group).digest("hex")
 }
 
-/** JSON escapes what XML 1.0 cannot carry (section 2.2), but for two characters. */
+/**
+ * JSON escapes what XML 1.0 cannot carry (section 2.2), but for two characters; and servers like SQS know no character beyond U+FFFF.
+ */
 function forXml(json: string): string {
-  return json.replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)
+  return json.replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`)
 }
 
 function attributeBytes(attributes: Record<string, string> = {}): number {

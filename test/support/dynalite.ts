@@ -1,0 +1,26 @@
+import { once } from "node:events"
+import type { Server } from "node:http"
+import { createRequire } from "node:module"
+
+export interface Dynalite {
+  url: string
+  stop(): Promise<void>
+}
+
+const dynalite: (options: object) => Server = createRequire(import.meta.url)("dynalite")
+
+/** DynamoDB in memory. */
+export async function startDynalite(): Promise<Dynalite> {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  if (address === null || typeof address === "string") throw new Error("not listening")
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    async stop() {
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
