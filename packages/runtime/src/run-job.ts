@@ -1,6 +1,7 @@
 import { RelayError } from "@postrider/core/error/relay-error"
 import type { Job } from "@postrider/core/job/job"
 import { parseJob } from "@postrider/core/job/parse-job"
+import { closeAccount } from "@postrider/core/outbound/close-account"
 import { deliverMessage } from "@postrider/core/outbound/deliver-message"
 import type { Disposition } from "@postrider/core/ports/job-queue"
 import type { LogFields } from "@postrider/core/ports/logger"
@@ -71,6 +72,8 @@ function dispatch(worker: Worker, job: Job, run: JobRun): Promise<Disposition> {
         place: (key, size) => worker.gate.enter(`smtp:${key}`, { size, waitMs: 1000 }),
         ...(run.signal === undefined ? {} : { signal: run.signal }),
       })
+    case "close_account.v1":
+      return closeAccount(worker.ports, job, { receives: run.receives })
     case "poll_accounts.v1":
       return pollAccounts(worker, job, run)
     case "deliver_event.v1":
@@ -82,6 +85,8 @@ function nameOf(job: Job): LogFields {
   switch (job.type) {
     case "deliver_message.v1":
       return { job: job.type, message: job.message }
+    case "close_account.v1":
+      return { job: job.type, account: job.account }
     case "poll_accounts.v1":
       return { job: job.type, host: job.host, accounts: job.accounts.length }
     case "deliver_event.v1":

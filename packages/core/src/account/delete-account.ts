@@ -2,20 +2,28 @@ import type { Actor } from "../key/key.ts"
 import type { Ports } from "../ports/ports.ts"
 import { checkPrecondition, type Precondition } from "../record/precondition.ts"
 import { getAccount } from "./get-account.ts"
-import { planRecordId } from "./plan.ts"
+import { removePlan } from "./plan.ts"
+
+/** By then the removal took place, or was cut off before it did. */
+const closeAfterMs = 60_000
 
 /**
- * Removes an account: its credentials are gone with the record, then its polls end. Messages stay until retention. Cut off
- * between the two, the plan is left; a poll of an account that is gone does nothing.
+ * Removes an account: its credentials are gone with the record, then its polls end. What it has not sent is cancelled: by the run
+ * that would send it, and the rest by a job that is sent first, so that nothing is left whatever is cut off. Messages stay until
+ * retention.
  * @throws RelayError `not_found`, `version_mismatch`.
  */
 export async function deleteAccount(
-  ports: Pick<Ports, "records">,
+  ports: Pick<Ports, "records" | "jobs" | "ids">,
   actor: Actor,
   target: { id: string; when: Precondition | undefined },
 ): Promise<void> {
-  const stored = await getAccount(ports, actor, target.id)
-  checkPrecondition(stored.body, target.when)
+  const { id, when } = target
+  const stored = await getAccount(ports, actor, id)
+  checkPrecondition(stored.body, when)
+  const { incarnation } = stored.body
+  const job = { type: "close_account.v1" as const, account: id, incarnation }
+  await ports.jobs.send([{ job, delayMs: closeAfterMs, group: id }])
   await ports.records.delete(stored.id)
-  await ports.records.delete(planRecordId(target.id))
+  await removePlan(ports, id)
 }

@@ -1,6 +1,6 @@
 import type { Ids } from "../ports/ids.ts"
 import type { Ports } from "../ports/ports.ts"
-import type { AccountRecord } from "./account.ts"
+import { type AccountRecord, accountRecordId } from "./account.ts"
 import { intakePart, partStatus } from "./part-status.ts"
 
 /** Body of `plan#<account>`: polls at every time t, in milliseconds since the epoch, with t mod (seconds × 1000) = phase × 60 000 + offsetMs. */
@@ -61,6 +61,13 @@ export async function writePlan(ports: Pick<Ports, "records" | "ids">, account: 
   await listInterval(ports, wanted.seconds)
   const index = { owner: { part: planPart(wanted.seconds, wanted.phase), sort: account.id } }
   await ports.records.put<PlanRecord>({ id, body: wanted, index })
+}
+
+/** Ends the polls of an account that is gone. It may be made anew meanwhile, and counts on the plan it found there. */
+export async function removePlan(ports: Pick<Ports, "records" | "ids">, account: string): Promise<void> {
+  await ports.records.delete(planRecordId(account))
+  const heir = await ports.records.get<AccountRecord>(accountRecordId(account))
+  if (heir !== undefined) await writePlan(ports, heir.body)
 }
 
 function samePlan(a: PlanRecord, b: PlanRecord): boolean {

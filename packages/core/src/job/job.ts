@@ -8,6 +8,16 @@ export interface DeliverMessageJob {
   message: string
 }
 
+/** Cancels, a page a step, what an account that was removed had not sent. */
+export interface CloseAccountJob {
+  type: "close_account.v1"
+  account: string
+  /** The life of the account that ends; another one under the same id is not meant. */
+  incarnation: string
+  /** `next` of the page before. */
+  after?: string
+}
+
 /** Polls up to ten accounts of one mail host. */
 export interface PollAccountsJob {
   type: "poll_accounts.v1"
@@ -27,11 +37,12 @@ export interface DeliverEventJob {
 }
 
 /** A tagged union with the version in the name, so that old and new workers can share a queue. */
-export type Job = DeliverMessageJob | PollAccountsJob | DeliverEventJob
+export type Job = DeliverMessageJob | CloseAccountJob | PollAccountsJob | DeliverEventJob
 export type JobType = Job["type"]
 
 export const queueOf: Record<JobType, QueueName> = {
   "deliver_message.v1": "outbound",
+  "close_account.v1": "outbound",
   "poll_accounts.v1": "poll",
   "deliver_event.v1": "webhook",
 }

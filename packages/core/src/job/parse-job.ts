@@ -8,6 +8,12 @@ export function parseJob(body: unknown): Job | undefined {
   switch (body.type) {
     case "deliver_message.v1":
       return isText(body.message) ? { type: body.type, message: body.message } : undefined
+    case "close_account.v1": {
+      const { account, incarnation, after } = body
+      if (!isText(account) || !isText(incarnation)) return undefined
+      const job = { type: body.type, account, incarnation }
+      return isText(after) ? { ...job, after } : job
+    }
     case "poll_accounts.v1": {
       const { host, accounts } = body
       if (!isText(host) || !Array.isArray(accounts) || !accounts.every(isText)) return undefined
