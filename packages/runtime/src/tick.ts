@@ -9,8 +9,10 @@ import { sendPlannedPolls } from "./planned-polls.ts"
 interface TickRecord {
   /** Oldest minute of the `due` index that may not be empty. */
   from: string
-  /** Polls planned up to this time were sent; milliseconds. */
+  /** Polls planned up to this time are sent by whoever wrote this, or were sent before; milliseconds. */
   planned: number
+  /** What was not yet sent when this was written: the polls from this time up to `planned`. Whoever begins anew sends them again. */
+  unsent?: number
 }
 
 /** What one process remembers between ticks, so that a tick a second writes once a minute. */
@@ -29,6 +31,8 @@ const sendAtOnce = 10
 /** A fired record that was not written since is fired again after this long. */
 const refireMs = 5 * 60_000
 const minuteMs = 60_000
+/** The very first tick may come late. */
+const firstLookMs = 60 * minuteMs
 
 type TickPorts = Pick<Ports, "records" | "jobs" | "clock" | "ids" | "log">
 
@@ -39,23 +43,32 @@ type TickPorts = Pick<Ports, "records" | "jobs" | "clock" | "ids" | "log">
 export async function tick(ports: TickPorts, memory: TickMemory): Promise<{ fired: number; polls: number }> {
   const now = ports.clock.now()
   const stored = await ports.records.get<TickRecord & { [key: string]: string | number }>(tickId)
-  const state = memory.state ?? stored?.body ?? { from: dueMinute(now - 2 * minuteMs), planned: now }
+  const state = memory.state ?? beginning(stored?.body, now)
   const { fired, from } = await fireDue(ports, memory, { from: state.from, now })
-  const next: TickRecord = { from, planned: now }
   const minute = dueMinute(now)
   if (minute !== memory.savedMinute) {
     const condition = stored === undefined ? { absent: true as const } : { version: stored.v }
-    const put = await ports.records.put({ id: tickId, body: { ...next } }, condition)
+    const body = { from, planned: now, unsent: state.planned }
+    const put = await ports.records.put({ id: tickId, body }, condition)
     memory.savedMinute = minute
-    // Another host ticked: it has sent the polls of this minute.
-    if (!put.won) {
-      memory.state = null
+    // Another host ticked: it sends the polls of this minute.
+    const other = put.won ? undefined : (put.current?.body as TickRecord | undefined)
+    // A store that asks again after a lost answer loses against its own first write.
+    if (!put.won && other?.planned !== now) {
+      memory.state = other ?? null
       return { fired, polls: 0 }
     }
   }
-  memory.state = next
+  // Should a send fail, the next tick sends these polls again.
+  memory.state = { from, planned: state.planned }
   const polls = await sendPlannedPolls(ports, { after: state.planned, now })
+  memory.state = { from, planned: now }
   return { fired, polls }
+}
+
+function beginning(stored: TickRecord | undefined, now: number): TickRecord {
+  if (stored === undefined) return { from: dueMinute(now - firstLookMs), planned: now }
+  return { from: stored.from, planned: stored.unsent ?? stored.planned }
 }
 
 async function fireDue(
