@@ -3,13 +3,13 @@ import type { Actor } from "../key/key.ts"
 import type { Ports } from "../ports/ports.ts"
 import { checkChosenId } from "../record/chosen-id.ts"
 import { checkEndpoint } from "./check-endpoint.ts"
-import { type EndpointRecord, endpointRecordId } from "./endpoint.ts"
+import type { EndpointRecord } from "./endpoint.ts"
 import { endpointToStore } from "./endpoint-index.ts"
 import type { EndpointInput } from "./endpoint-input.ts"
 import { checkHeaders, checkSecret, makeSecret, seal } from "./endpoint-secret.ts"
 import { checkBindings } from "./get-endpoint.ts"
 import { pingEndpoint } from "./ping-endpoint.ts"
-import { syncEndpointList } from "./sync-endpoint-list.ts"
+import { listNewEndpoint, syncEndpointList } from "./sync-endpoint-list.ts"
 
 export type EndpointPorts = Pick<Ports, "records" | "ids" | "clock" | "secrets" | "vet" | "webhooks">
 
@@ -20,7 +20,7 @@ export interface ShownSecret {
 }
 
 /**
- * Makes an endpoint. Its record is the commit point; the list for fan-out follows it. Sends nothing unless `verify` asks for a ping
+ * Makes an endpoint. Its record is the commit point; it stands in the list for fan-out before. Sends nothing unless `verify` asks for a ping
  * first, which must be answered with 2xx.
  * @throws RelayError `already_exists`, `exceeds_own_rights`, `verification_failed`, and as checkEndpoint.
  */
@@ -35,13 +35,10 @@ export async function createEndpoint(
   const secret = input.secret === undefined ? makeSecret(ports) : checkSecret(input.secret)
   const record = newEndpoint(ports, { ...input, settings, secret })
   if (input.verify) await pingEndpoint(ports, record)
+  await listNewEndpoint(ports, record)
   const put = await ports.records.put<EndpointRecord>(endpointToStore(record), { absent: true })
-  try {
-    await syncEndpointList(ports, record.id)
-  } catch (error) {
-    if (put.won) await ports.records.delete(endpointRecordId(record.id), { version: put.v })
-    throw error
-  }
+  // An event that came in between found no endpoint and took it off the list.
+  await syncEndpointList(ports, record.id)
   if (!put.won) throw new RelayError("already_exists", `There is an endpoint with the id ${record.id}.`)
   return { record, secret }
 }

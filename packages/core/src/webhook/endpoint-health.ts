@@ -111,6 +111,11 @@ export function enabled(record: EndpointRecord, { now }: Pick<Moment, "now">): E
   }
 }
 
+/** What it missed goes on until now. */
+export function withReplayUntil(record: EndpointRecord, now: number): EndpointRecord {
+  return record.replay === null ? record : { ...record, replay: { ...record.replay, until: now + marginMs } }
+}
+
 /** Grows with the time of failing, not with the count: many deliveries that fail together are one sign of trouble, not many. */
 function pauseMs(failures: number, failingMs: number): number {
   if (failures < failuresUntilFailing) return 0

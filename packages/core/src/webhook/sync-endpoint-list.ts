@@ -13,12 +13,33 @@ const maxListLength = 90_000
  * the record meanwhile calls this afterwards, so the last word is always that of the record.
  * @throws RelayError `unsupported` when the list is full, `overloaded` after twelve lost races.
  */
-export async function syncEndpointList(ports: Pick<Ports, "records">, id: string): Promise<void> {
+export function syncEndpointList(ports: Pick<Ports, "records">, id: string): Promise<void> {
+  return writeEntry(ports, id, async () => (await ports.records.get<EndpointRecord>(endpointRecordId(id)))?.body)
+}
+
+/**
+ * Lists an endpoint that is about to be made, so that none is ever made that gets no events. Should it not come to be, the first job
+ * for it takes it off the list. Leaves one alone that exists already.
+ * @throws RelayError as syncEndpointList.
+ */
+export function listNewEndpoint(ports: Pick<Ports, "records">, endpoint: EndpointRecord): Promise<void> {
+  const { id } = endpoint
+  return writeEntry(ports, id, async () => {
+    const stands = await ports.records.get<EndpointRecord>(endpointRecordId(id))
+    return stands?.body ?? endpoint
+  })
+}
+
+async function writeEntry(
+  ports: Pick<Ports, "records">,
+  id: string,
+  read: () => Promise<EndpointRecord | undefined>,
+): Promise<void> {
   for (let tries = 0; tries < maxTries; tries++) {
     const list = await ports.records.get<EndpointList>(endpointListId)
-    const endpoint = await ports.records.get<EndpointRecord>(endpointRecordId(id))
+    const endpoint = await read()
     const before = list?.body.endpoints ?? []
-    const entry = endpoint === undefined ? [] : [filterOf(endpoint.body)]
+    const entry = endpoint === undefined ? [] : [filterOf(endpoint)]
     const same = before.filter((filter) => filter.id === id)
     if (JSON.stringify(same) === JSON.stringify(entry)) return
     const endpoints = [...before.filter((filter) => filter.id !== id), ...entry]
