@@ -11,6 +11,6 @@ export function fieldFault(code: FieldErrorCode, reason: string): string {
 export function readFieldFault(message: string): { code: FieldErrorCode; reason: string } | undefined {
   const at = message.indexOf(mark)
   // Valibot's own messages quote the caller, who may have written a mark: they begin with a sentence, never with a code.
-  if (at === -1 || !/^[a-z_]+$/.test(message.slice(0, at))) return undefined
+  if (at === -1 || !/^[a-z0-9_]+$/.test(message.slice(0, at))) return undefined
   return { code: message.slice(0, at) as FieldErrorCode, reason: message.slice(at + 1) }
 }

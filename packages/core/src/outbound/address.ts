@@ -23,10 +23,10 @@ const quotedName = /^"((?:[^"\\]|\\.)*)"$/u
  * bare or quoted. No comments, groups, routes, quoted local parts, address literals or encoded words. Pure.
  */
 export function parseAddress(text: string): ParsedAddress {
-  const value = text.trim()
-  if (value.length > maxTextLength) return refuse("it is too long")
-  // The whole text: a line break at its end is no white space to be overlooked (mail-rules G1).
-  if (hasControls(text)) return refuse("it contains control characters")
+  if (text.length > maxTextLength) return refuse("it is too long")
+  // Not `trim`: a line break at an end is no white space to be overlooked (mail-rules G1).
+  const value = text.replace(/^[ \t]+/, "").replace(/[ \t]+$/, "")
+  if (hasControls(value)) return refuse("it contains control characters")
   const open = value.endsWith(">") ? value.lastIndexOf("<") : -1
   if (open < 0) return withName(null, value)
   const name = parseName(value.slice(0, open).trim())
