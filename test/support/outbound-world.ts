@@ -9,6 +9,7 @@ import type { Clock } from "@postrider/core/ports/clock"
 import type { Ports } from "@postrider/core/ports/ports"
 import type { Engine } from "@postrider/engines/engine"
 import { createMimeComposer } from "@postrider/mail/mime/compose"
+import { createMimeParser } from "@postrider/mail/mime/parse"
 import { createIds } from "@postrider/runtime/ids"
 import { createSecretBox } from "@postrider/runtime/secret-box"
 import { newTickMemory, tick } from "@postrider/runtime/tick"
@@ -100,7 +101,7 @@ type Death = { n: number; moment: "before" | "after" }
 
 /** One life of a process over an engine: it may die at a call, and another life begins over what is left. */
 export interface Life {
-  ports: Omit<Ports, "parser" | "webhooks" | "vet" | "reader" | "probe">
+  ports: Omit<Ports, "webhooks" | "vet" | "reader" | "probe">
   mortality: Mortality
   send(input?: Partial<SendMessageInput>, idempotencyKey?: string | null): Promise<Sent>
   /** Runs outbound jobs whose time has come until there are none; answers how many ran. */
@@ -127,6 +128,8 @@ export function startLife({ engine, clock, sender, death, soleOwner = true }: Li
     ...mortality.stores,
     sender,
     composer: createMimeComposer(),
+    // Its thread starts with the first whole mail, and here only headers are read.
+    parser: createMimeParser({ maxBytes: 64 * 1024 * 1024, timeoutMs: 20_000, maxHeapMb: 64, workers: 1 }),
     clock,
     eventClock: createEventClock(clock, { lagMs: 0 }),
     ids,

@@ -6,6 +6,7 @@ import type * as v from "valibot"
 import type { Api, ApiContext, ApiDeps } from "./env.ts"
 import { idempotencyKey } from "./idempotency-key.ts"
 import { jsonBody } from "./json-body.ts"
+import { mediaType } from "./media-type.ts"
 import { withStoredAnswer } from "./middleware/idempotency.ts"
 import { requireScope } from "./middleware/require-scope.ts"
 import { describe } from "./openapi/describe.ts"
@@ -40,6 +41,10 @@ export interface RouteSpec<Path extends string, Query extends Schema | undefined
   query?: Query
   /** Of the JSON body. An empty body counts as `{}`. Absent: only an empty body is taken. */
   body?: Body
+  /** Fields of the body that hold base64, as JSON Pointers with `*` for any key: of large bodies they are never held in memory. */
+  contentAt?: readonly string[]
+  /** Another media type than JSON that the route takes; the handler reads it from the context, and `body` is that of `{}`. */
+  otherMedia?: string
   /** Sees the JSON before its schema does, to refuse or drop what the schema does not name. */
   prepare?: (body: unknown) => unknown
   answers: Record<number, RouteAnswer>
@@ -83,7 +88,8 @@ export function addRoute<
   app.on(route.method.toUpperCase(), route.path, describe(route), requireScope(route.scope), async (c) => {
     const params = checkedParams({ ...c.req.param() })
     const query = validateQuery(route.query ?? nothing, new URL(c.req.url).searchParams)
-    const json = route.method === "get" ? {} : jsonBody(c)
+    const isOther = route.otherMedia !== undefined && mediaType(c) === route.otherMedia
+    const json = route.method === "get" || isOther ? {} : await jsonBody(c, route.contentAt)
     const body = validateBody(route.body ?? nothing, route.prepare === undefined ? json : route.prepare(json))
     const key = route.method === "post" ? idempotencyKey(c) : null
     const run = async (): Promise<Response> =>

@@ -27,7 +27,7 @@ import { readyRoute } from "./routes/system/ready.ts"
 
 /** The whole HTTP API over ports. It knows neither Lambda nor sockets: hand requests to `fetch`. */
 export function createApi(deps: ApiDeps): Api {
-  const { ports, limits } = deps
+  const { ports } = deps
   const app: Api = new Hono<ApiEnv>()
   const keys = createKeyCache(ports.clock)
 
@@ -63,7 +63,7 @@ export function createApi(deps: ApiDeps): Api {
 
   app.use("/v1/*", authenticate(deps, keys))
   // A key's `rate` is counted here: after the key is known, before the body is read.
-  app.use("/v1/*", bodyLimit({ maxJsonBytes: limits.maxJsonBytes, maxMailBytes: ports.limits.maxMessageBytes }))
+  app.use("/v1/*", bodyLimit(deps))
   app.use("/v1/keys/*", forgetAfterWrite(keys))
 
   accountRoutes(app, deps)

@@ -1,6 +1,7 @@
 import type { Actor } from "@postrider/core/key/key"
 import type { Ports } from "@postrider/core/ports/ports"
 import type { Context, Hono } from "hono"
+import type { RequestBody, Spool } from "./body/request-body.ts"
 
 /** What `/ready` shows: one entry for each thing that must work to accept and consume. */
 export interface Readiness {
@@ -20,6 +21,8 @@ export interface ApiDeps {
   ready(): Promise<Readiness>
   /** Aborted when the process is stopping: answers that wait for something come at once, with what there is. */
   draining?: AbortSignal
+  /** Where bodies over 1 MiB wait while their request lasts; absent: in memory. */
+  openSpool?(): Promise<Spool>
   /** Address of the caller, for keys with `allow_ips`. Where it is absent or answers null such keys are refused. */
   clientAddress?(c: Context): string | null
   /** When this store was made, RFC 3339: lists of messages look no further back. */
@@ -33,7 +36,7 @@ export interface ApiEnv {
     requestId: string
     actor: Actor
     /** The request's body, read within the limit of its class. */
-    body: Uint8Array
+    body: RequestBody
   }
 }
 

@@ -1,5 +1,5 @@
 import { RelayError } from "@postrider/core/error/relay-error"
-import { scanJson } from "./scan-json.ts"
+import { type JsonPath, scanJson } from "./scan-json.ts"
 
 /**
  * Reads a body as JSON (RFC 8259) in UTF-8. Stricter than JSON.parse where a caller's mistake would be dropped in silence: no member
@@ -7,11 +7,28 @@ import { scanJson } from "./scan-json.ts"
  * @throws RelayError `invalid_json`, with line and column.
  */
 export function parseJson(bytes: Uint8Array): unknown {
-  const text = decode(bytes)
-  const fault = scanJson(text)
+  return parseParts([bytes]).value
+}
+
+/**
+ * As `parseJson`, of a text that comes in parts; where one ends and the next begins stands an empty text, whose path is answered. Columns
+ * count it as empty too.
+ */
+export function parseParts(parts: readonly Uint8Array[]): { value: unknown; paths: JsonPath[] } {
+  const seams = new Set<number>()
+  let text = ""
+  for (const [index, part] of parts.entries()) {
+    // The quote that opens the empty text is the last character before the seam.
+    if (index > 0) seams.add(text.length - 1)
+    text += decode(part)
+  }
+  const paths: JsonPath[] = []
+  const fault = scanJson(text, (at, path) => {
+    if (seams.has(at)) paths.push(path())
+  })
   if (fault !== undefined) throw invalidJson(`${fault.reason} at ${place(text, fault.at)}.`)
   try {
-    return JSON.parse(text)
+    return { value: JSON.parse(text), paths }
   } catch (cause) {
     throw invalidJson("The body is not valid JSON.", cause)
   }
@@ -31,6 +48,6 @@ function place(text: string, at: number): string {
   return `line ${line}, column ${at - before.lastIndexOf("\n")}`
 }
 
-function invalidJson(detail: string, cause?: unknown): RelayError {
+export function invalidJson(detail: string, cause?: unknown): RelayError {
   return new RelayError("invalid_json", detail, cause === undefined ? {} : { cause })
 }

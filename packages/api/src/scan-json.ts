@@ -7,7 +7,10 @@ export interface JsonFault {
   reason: string
 }
 
-type Frame = { kind: "object"; members: Set<string> } | { kind: "array" }
+/** Member names and positions in arrays, from the top. */
+export type JsonPath = (string | number)[]
+
+type Frame = { kind: "object"; members: Set<string>; key: string } | { kind: "array"; key: number }
 type Expected = "value" | "value or ]" | "member" | "member or }" | "comma or end"
 
 interface Scan {
@@ -15,7 +18,11 @@ interface Scan {
   at: number
   frames: Frame[]
   expect: Expected
+  onValue: OnValue
 }
+
+/** Called with the index of each value and the way to it, which is valid during the call. */
+type OnValue = (at: number, path: () => JsonPath) => void
 
 const space = /[\t\n\r ]*/y
 const scalar = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
@@ -24,8 +31,8 @@ const scalar = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9
  * Walks a JSON text without recursion and finds its first fault, those included that JSON.parse lets pass: a member named twice
  * or like a member of every object, and too many levels. What stands inside quotes is left to JSON.parse.
  */
-export function scanJson(text: string): JsonFault | undefined {
-  const scan: Scan = { text, at: 0, frames: [], expect: "value" }
+export function scanJson(text: string, onValue: OnValue = () => undefined): JsonFault | undefined {
+  const scan: Scan = { text, at: 0, frames: [], expect: "value", onValue }
   for (;;) {
     skipSpace(scan)
     const char = text[scan.at]
@@ -58,6 +65,7 @@ function afterValue(scan: Scan, char: string): JsonFault | undefined {
   if (char === closing) return close(scan)
   if (char !== ",") return fault(scan, `A comma or ${closing} is missing`)
   scan.at++
+  if (frame.kind === "array") frame.key++
   scan.expect = frame.kind === "object" ? "member" : "value"
   return undefined
 }
@@ -82,9 +90,10 @@ function member(scan: Scan, char: string): JsonFault | undefined {
 }
 
 function value(scan: Scan, char: string): JsonFault | undefined {
+  scan.onValue(scan.at, () => scan.frames.map(({ key }) => key))
   if (char === "{" || char === "[") {
     if (scan.frames.length === maxDepth) return fault(scan, `The JSON is nested deeper than ${maxDepth} levels`)
-    scan.frames.push(char === "{" ? { kind: "object", members: new Set() } : { kind: "array" })
+    scan.frames.push(char === "{" ? { kind: "object", members: new Set(), key: "" } : { kind: "array", key: 0 })
     scan.at++
     scan.expect = char === "{" ? "member or }" : "value or ]"
     return undefined
@@ -129,6 +138,7 @@ function memberFault(frame: Frame | undefined, quoted: string): string | undefin
   if (frame?.kind !== "object") return undefined
   if (frame.members.has(name)) return `The member ${name.slice(0, 64)} occurs twice`
   frame.members.add(name)
+  frame.key = name
   return undefined
 }
 

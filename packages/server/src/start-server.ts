@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os"
 import { getRequestListener } from "@hono/node-server"
 import { getConnInfo } from "@hono/node-server/conninfo"
 import { createApi } from "@postrider/api/app"
@@ -12,6 +13,7 @@ import { ensureInstall } from "@postrider/runtime/ensure-install"
 import { version } from "@postrider/runtime/version"
 import { type Consumer, startConsumer } from "./consumer.ts"
 import { closeListener, listen } from "./listener.ts"
+import { openSpool } from "./open-spool.ts"
 import { startTicker } from "./ticker.ts"
 
 export interface Server {
@@ -55,6 +57,7 @@ export async function startServer({ config, secrets, log }: ServerOptions): Prom
     ports: relay.ports,
     limits: { maxJsonBytes: Math.ceil(config.maxMessageBytes * 1.4) },
     adminKeyHashes: secrets.adminKeyHash === null ? [] : [secrets.adminKeyHash],
+    openSpool: () => openSpool(config.engine.kind === "embedded" ? config.engine.dir : tmpdir()),
     clientAddress: (c) => getConnInfo(c).remote.address ?? null,
     ready: () => readiness(relay, state),
     draining: draining.signal,

@@ -30,7 +30,7 @@ export function describe(route: Described): MiddlewareHandler {
     tags: [route.tag],
     security: scopesOf(route).map((scope) => ({ key: scope === null ? [] : [scope] })),
     parameters: [...headerParameters(route), ...queryParameters(route.query)],
-    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body) }),
+    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body, route.otherMedia) }),
     responses: { ...answers(route.answers), ...problems(problemCodes(route)) },
   })
 }
@@ -57,13 +57,13 @@ function headerParameters(route: Described): { $ref: string }[] {
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }))
 }
 
-function requestBody(schema: Schema): {
-  required: boolean
-  content: Record<string, { schema: ReturnType<typeof resolver> }>
-} {
+function requestBody(schema: Schema, otherMedia: string | undefined): NonNullable<DescribeRouteOptions["requestBody"]> {
   return {
     required: true,
-    content: { "application/json": { schema: resolver(schema, { options: { typeMode: "input" } }) } },
+    content: {
+      "application/json": { schema: resolver(schema, { options: { typeMode: "input" } }) },
+      ...(otherMedia === undefined ? {} : { [otherMedia]: { schema: { type: "string", format: "binary" } } }),
+    },
   }
 }
 

@@ -1,24 +1,33 @@
 import { createHash } from "node:crypto"
 import type { SendContent } from "@postrider/core/outbound/send-input"
 import * as v from "valibot"
+import { LiftedContent } from "../body/lifted-content.ts"
 import { fieldFault } from "./field-fault.ts"
+import { isBase64 } from "./is-base64.ts"
 
 /** Characters decoded at a time: whole groups of four. */
 const step = 64 * 1024
 
-/** Base64 (RFC 4648 section 4): with padding, without line breaks, canonical. Becomes content that is decoded as it is read. */
-export const base64Content = v.pipe(
+const text = v.pipe(
   v.string(),
   v.check(isBase64, fieldFault("invalid_base64", "is not base64 with padding and without line breaks")),
   v.transform(contentOf),
   v.metadata({ description: "Base64.", contentEncoding: "base64" }),
 )
 
-function isBase64(text: string): boolean {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return false
-  // Bits that no octet uses must be zero, else two texts would stand for the same bytes.
-  const last = text.slice(-4)
-  return Buffer.from(last, "base64").toString("base64") === last
+/** Base64 as `isBase64` tells it. Becomes content that is decoded as it is read. */
+export const base64Content = takeLifted(text)
+
+/** A long text was taken out of the body and read before; a short text that is no base64 speaks for one that was none. */
+function takeLifted<S extends v.GenericSchema<unknown, SendContent>>(schema: S): S {
+  const run = schema["~run"]
+  const liftedRun: typeof run = (dataset, config) => {
+    const { value } = dataset
+    if (!(value instanceof LiftedContent)) return run.call(schema, dataset, config)
+    if (value.content === null) return run.call(schema, { ...dataset, value: "-" }, config)
+    return { typed: true, value: value.content }
+  }
+  return Object.assign(schema, { "~run": liftedRun })
 }
 
 function contentOf(text: string): SendContent {

@@ -1,6 +1,8 @@
 import type { ComposedAttachment } from "../ports/mime.ts"
+import { buildRaw } from "./build-raw.ts"
 import { domainOf } from "./check-sender.ts"
 import type { Address } from "./message.ts"
+import type { RawMail } from "./read-raw-mail.ts"
 import type { SendAttachment, SendMessageInput } from "./send-input.ts"
 import type { AcceptedContent } from "./stored-content.ts"
 
@@ -13,9 +15,11 @@ export function buildMail(request: {
   input: SendMessageInput
   from: Address
   now: number
+  /** Goes in place of the content fields. */
+  raw: RawMail | null
 }): AcceptedContent {
-  const { id, input, from } = request
-  if (input.raw !== null) return { kind: "raw", size: input.raw.size, body: input.raw.body }
+  const { id, input, from, raw } = request
+  if (raw !== null) return buildRaw(raw, { messageId: messageIdOf(request), now: request.now })
   return {
     kind: "mail",
     mail: {

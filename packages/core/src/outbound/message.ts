@@ -152,4 +152,6 @@ export interface OutboundMessage {
   possible_duplicate: boolean
   /** Set where the next server put its own Message-ID in place of ours. */
   server_message_id: string | null
+  /** Of raw mail: headers that were missing and put on top (mail-rules G8). */
+  added_headers?: string[]
 }

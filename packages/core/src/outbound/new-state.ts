@@ -34,7 +34,7 @@ export function newState(ports: Pick<Ports, "clock" | "ids">, request: NewMessag
     keyId: actor.keyId,
     mailFrom: input.envelope?.mail_from ?? account.settings.return_path ?? account.settings.email,
     smtpUtf8: needsSmtpUtf8(request),
-    eightBit: input.raw !== null,
+    eightBit: request.mail.kind === "raw" && request.mail.eightBit,
     atMostOnce: input.delivery === "at_most_once",
     route: input.route,
     claim: null,
@@ -96,6 +96,7 @@ function newMessage(ports: Pick<Ports, "ids">, request: NewMessage, now: number)
     pending_action: null,
     possible_duplicate: false,
     server_message_id: null,
+    ...(request.mail.kind === "raw" ? { added_headers: request.mail.addedHeaders } : {}),
   }
 }
 

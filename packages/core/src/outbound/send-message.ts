@@ -10,11 +10,12 @@ import { fingerprintOf } from "./fingerprint.ts"
 import type { OutboundMessage } from "./message.ts"
 import { newState } from "./new-state.ts"
 import { packOutbound, unpackOutbound } from "./pack-record.ts"
+import { describeRaw, readRawMail } from "./read-raw-mail.ts"
 import type { SendMessageInput } from "./send-input.ts"
 import { type OutboundState, outboundRecordId } from "./state.ts"
 import { storeContent } from "./stored-content.ts"
 
-export type SendPorts = Pick<Ports, "content" | "records" | "jobs" | "clock" | "ids" | "limits" | "log">
+export type SendPorts = Pick<Ports, "content" | "records" | "jobs" | "parser" | "clock" | "ids" | "limits" | "log">
 
 export interface Sent {
   message: OutboundMessage
@@ -33,20 +34,22 @@ export async function sendMessage(
   actor: Actor,
   request: { input: SendMessageInput; idempotencyKey: string | null },
 ): Promise<Sent> {
-  const { input, idempotencyKey } = request
-  const account = await findAccount(ports, actor, input)
+  const { idempotencyKey } = request
+  const account = await findAccount(ports, actor, request.input)
+  checkSize(request.input, ports.limits.maxMessageBytes)
+  const raw = request.input.raw === null ? null : await readRawMail(ports, request.input.raw)
+  const input = raw === null ? request.input : describeRaw(request.input, raw)
   const test = input.test || actor.settings.test
   checkSender(account.settings, fromOf(account, input))
   checkRoute(account, input, test)
   const recipients = collectRecipients(input, actor)
-  checkSize(input, ports.limits.maxMessageBytes)
 
   const id =
     idempotencyKey === null
       ? ports.ids.random("out")
       : ports.ids.derive("out", account.id, String(test), idempotencyKey)
-  const mail = buildMail({ id, input, from: fromOf(account, input), now: ports.clock.now() })
-  const fingerprint = fingerprintOf(ports.ids, input)
+  const mail = buildMail({ id, input, from: fromOf(account, input), now: ports.clock.now(), raw })
+  const fingerprint = fingerprintOf(ports.ids, request.input)
   const state = newState(ports, { id, account, actor, input, recipients, mail, test, fingerprint })
 
   const { keys } = await storeContent(ports.content, state.contentKey, mail)

@@ -19,7 +19,18 @@ interface ContentDocument {
   raw: { key: string; size: number } | null
 }
 
-export type AcceptedContent = { kind: "mail"; mail: MailToCompose } | { kind: "raw"; size: number; body(): ByteStream }
+export interface AcceptedRaw {
+  kind: "raw"
+  size: number
+  /** It has octets over 127, so 8BITMIME is needed. */
+  eightBit: boolean
+  /** Names of the headers that were put on top (mail-rules G8). */
+  addedHeaders: string[]
+  /** The same bytes each time. */
+  body(): ByteStream
+}
+
+export type AcceptedContent = { kind: "mail"; mail: MailToCompose } | AcceptedRaw
 
 /** Stores accepted content, large parts first, the document last. Answers the keys written, for a caller that has to take them back. */
 export async function storeContent(

@@ -12,7 +12,7 @@ export async function* inBlocks(body: Bytes | ByteStream, bytes: number): AsyncG
     gathered.push(chunk)
     size += chunk.length
     if (size < bytes) continue
-    yield Buffer.concat(gathered)
+    yield gathered.length === 1 ? chunk : Buffer.concat(gathered)
     gathered = []
     size = 0
   }
