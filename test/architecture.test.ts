@@ -139,7 +139,7 @@ describe("architecture", () => {
 
   it("the top level holds what the design names and nothing else", () => {
     const known = new Set(
-      "package.json package-lock.json tsconfig.json sst.config.ts README.md LICENSE CHANGELOG.md biome.json knip.json vitest.config.ts functions infra packages test node_modules data".split(
+      "package.json package-lock.json tsconfig.json sst.config.ts README.md LICENSE CHANGELOG.md biome.json knip.json vitest.config.ts functions infra packages test node_modules data dist".split(
         " ",
       ),
     )
