@@ -157,6 +157,19 @@ describe("architecture", () => {
     expect(wrong.map(([path]) => path)).toEqual([])
   })
 
+  it("the lockfile has the packages of every platform, without which npm ci refuses it", () => {
+    const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>
+    }
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) =>
+          packages[`node_modules/${name}`] === undefined && packages[`${path}/node_modules/${name}`] === undefined,
+      ),
+    )
+    expect(missing).toEqual([])
+  })
+
   it("there is one nodemailer in the tree, 10.6.0 or newer (older ones have known holes)", () => {
     const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
       packages: Record<string, { version?: string }>
