@@ -101,7 +101,7 @@ describe("a POST with an Idempotency-Key is done once", () => {
 
 /** Id of the one stored answer, as the API derives it. */
 async function onlyIdem(app: TestApp): Promise<string> {
-  const id = `idem#${app.ports.ids.digest(JSON.stringify(["admin", "/v1/keys", "k1"]))}`
+  const id = `idem#${app.ports.ids.digest(JSON.stringify(["#admin", "/v1/keys", "k1"]))}`
   expect(await app.ports.records.get(id)).toBeDefined()
   return id
 }

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto"
 import { RelayError } from "@postrider/core/error/relay-error"
 import { findKey } from "@postrider/core/key/find-key"
-import type { Actor } from "@postrider/core/key/key"
+import { type Actor, adminActorId } from "@postrider/core/key/key"
 import type { MiddlewareHandler } from "hono"
 import { addressAllowed } from "../address-allowed.ts"
 import type { ApiDeps, ApiEnv } from "../env.ts"
@@ -9,7 +9,7 @@ import type { KeyCache } from "./key-cache.ts"
 
 /** Rights of POSTRIDER_ADMIN_KEY. */
 const admin: Actor = {
-  keyId: "admin",
+  keyId: adminActorId,
   settings: {
     name: "Administrator",
     scopes: ["*"],

@@ -1,5 +1,5 @@
 import type { Ports } from "../ports/ports.ts"
-import { type Actor, type KeyRecord, keyRecordId } from "./key.ts"
+import { type Actor, actorId, type KeyRecord, keyRecordId } from "./key.ts"
 import { type KeyPointer, keyPointerId } from "./key-pointer.ts"
 
 /**
@@ -15,7 +15,7 @@ export async function findKey(ports: Pick<Ports, "records" | "clock">, sha256: s
   if (record === undefined) return undefined
   const { expires_at } = record.settings
   if (expires_at !== null && Date.parse(expires_at) <= ports.clock.now()) return undefined
-  return { keyId: record.id, settings: record.settings }
+  return { keyId: actorId(record), settings: record.settings }
 }
 
 async function currentRecord(

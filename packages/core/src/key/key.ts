@@ -49,8 +49,18 @@ export interface KeyRecord {
 
 /** Who asks: the rights of one request. */
 export interface Actor {
+  /** As `actorId` makes it: what a key sent and what it asked for belongs to this life of its id, not to the id. */
   keyId: string
   settings: KeySettings
 }
+
+/** Of the key that the operator sets; no key can have it, for ids hold no `#`. */
+export const adminActorId = "#admin"
+
+/** Names one life of a key: an id that is deleted and made again is another actor. A rotated key stays the same one. */
+export const actorId = (key: Pick<KeyRecord, "id" | "created_at">): string => `${key.id}@${Date.parse(key.created_at)}`
+
+/** The id of an actor's key as callers know it. */
+export const shownKeyId = (actor: Pick<Actor, "keyId">): string => actor.keyId.replace(/^#|@.*$/g, "")
 
 export const keyRecordId = (sha256: string): string => `key#${sha256}`

@@ -1,3 +1,4 @@
+import { shownKeyId } from "@postrider/core/key/key"
 import * as v from "valibot"
 import { addRoute } from "../../add-route.ts"
 import type { Api, ApiDeps } from "../../env.ts"
@@ -14,6 +15,6 @@ export function meRoute(app: Api, deps: ApiDeps): void {
     tag: "Keys",
     scope: null,
     answers: { 200: { description: "The rights of the key that asks.", schema: me } },
-    handle: ({ c, actor }) => c.json({ id: actor.keyId, ...actor.settings }),
+    handle: ({ c, actor }) => c.json({ id: shownKeyId(actor), ...actor.settings }),
   })
 }
