@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { build, type Metafile } from "esbuild"
+import type { BuildOptions, Metafile } from "esbuild"
 import { bundleTo, parseWorker } from "./bundle.ts"
 import { type FunctionName, functions } from "./functions.ts"
 
@@ -22,7 +22,7 @@ export async function buildFunction(
   await rm(dir, { recursive: true, force: true })
   await mkdir(dir, { recursive: true })
   const entry = join(root, "functions", `${name}.ts`)
-  const { metafile } = await build({ ...bundleTo(dir, { bundle: entry }), absWorkingDir: root, metafile: true })
+  const metafile = await build({ ...bundleTo(dir, { bundle: entry }), absWorkingDir: root })
   if (functions[name].parsesMail) await buildParseWorker(root, dir)
   return { dir, metafile, ...sizes(metafile) }
 }
@@ -35,6 +35,12 @@ export async function buildParseWorker(root: string, dir: string): Promise<void>
     absWorkingDir: root,
     splitting: false,
   })
+}
+
+/** Loaded when needed: SST reads its config, and with it this file, before there is anything to import. */
+async function build(options: BuildOptions): Promise<Metafile> {
+  const esbuild = await import("esbuild")
+  return (await esbuild.build({ ...options, metafile: true })).metafile
 }
 
 function sizes({ outputs }: Metafile): { initBytes: number; totalBytes: number } {
