@@ -1,3 +1,4 @@
+import { resolve } from "node:path"
 import type { PostriderSettings } from "./defaults.ts"
 import { buildParseWorker } from "./lambda/build.ts"
 import { bundleOptions } from "./lambda/bundle.ts"
@@ -43,7 +44,9 @@ export function createFunction(parts: Parts, name: FunctionName, options: Functi
     transform: { role: trustLambdaAlone },
     ...(options.url !== undefined && { url: options.url }),
     ...(network !== undefined && !staysOut.includes(name) && { vpc: network }),
-    ...(plan.parsesMail && { hook: { postbuild: (dir: string) => buildParseWorker(root, dir) } }),
+    ...(plan.parsesMail && {
+      hook: { postbuild: (dir: string) => buildParseWorker(resolve($cli.paths.root, root), dir) },
+    }),
   })
 }
 
