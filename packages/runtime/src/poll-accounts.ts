@@ -13,18 +13,27 @@ const hostCaps = { imap: 8, pop3: 4 } as const
 const busyMs = 5000
 const waitForPlaceMs = 10_000
 
+interface Polling {
+  account: string
+  host: string
+  asked: boolean
+  run: JobRun
+}
+
 /** Polls the accounts of one mail host, in parallel within the host's connection cap. One account's fault is its own. */
 export async function pollAccounts(worker: Worker, job: PollAccountsJob, run: JobRun): Promise<Disposition> {
-  const polls = job.accounts.map((account) => pollOne(worker, { account, host: job.host, run }))
+  const polls = job.accounts.map((account) =>
+    pollOne(worker, { account, host: job.host, asked: job.asked === true, run }),
+  )
   // All of them end before the job does: none goes on behind its back.
   const failed = (await Promise.allSettled(polls)).find((poll) => poll.status === "rejected")
   if (failed !== undefined) throw failed.reason
   return { kind: "done" }
 }
 
-async function pollOne(worker: Worker, request: { account: string; host: string; run: JobRun }): Promise<void> {
+async function pollOne(worker: Worker, request: Polling): Promise<void> {
   const { ports, gate } = worker
-  const { account, host, run } = request
+  const { account, host, asked, run } = request
   if (run.receives > 1) await announceAccount(ports, account)
   const record = await ports.records.get<AccountRecord>(accountRecordId(account))
   const part = record === undefined ? null : intakeOf(record.body)
@@ -34,9 +43,9 @@ async function pollOne(worker: Worker, request: { account: string; host: string;
   if (own === undefined) return
   try {
     const place = await gate.enter(`${part}:${host}`, { size: hostCaps[part], waitMs: waitForPlaceMs })
-    if (place === undefined) return await pollAgain(worker, { account, host, delayMs: busyMs })
+    if (place === undefined) return await pollAgain(worker, { account, host, asked, delayMs: busyMs })
     try {
-      await poll(worker, { record: record.body, part, host, run })
+      await poll(worker, { record: record.body, part, host, asked, run })
     } finally {
       place()
     }
@@ -47,16 +56,17 @@ async function pollOne(worker: Worker, request: { account: string; host: string;
 
 async function poll(
   worker: Worker,
-  request: { record: AccountRecord; part: "imap" | "pop3"; host: string; run: JobRun },
+  request: Omit<Polling, "account"> & { record: AccountRecord; part: "imap" | "pop3" },
 ): Promise<void> {
   const { ports } = worker
-  const { record, part, host, run } = request
+  const { record, part, host, asked, run } = request
   const startedAt = ports.clock.now()
   const outcome = await pollAccount(ports, {
     account: record.id,
     server: openServer(ports, record, part),
     deadline: run.deadline,
     receives: run.receives,
+    asked,
     ...(worker.soleOwner ? { soleProcess: worker.processId } : {}),
     ...(run.signal === undefined ? {} : { signal: run.signal }),
   })
@@ -66,13 +76,13 @@ async function poll(
       return
     case "fault":
       ports.log.info("poll", { account: record.id, part, outcome: outcome.fault.class, stage: outcome.fault.stage, ms })
-      await recordPartOutcome(ports, record.id, { part, fault: outcome.fault })
+      await recordPartOutcome(ports, record.id, { part, fault: outcome.fault, startedAt })
       return
     case "polled":
       if (outcome.taken > 0)
         ports.log.info("poll", { account: record.id, part, outcome: "polled", taken: outcome.taken, ms })
-      await recordPartOutcome(ports, record.id, { part, fault: null })
-      if (outcome.more) await pollAgain(worker, { account: record.id, host, delayMs: 0 })
+      await recordPartOutcome(ports, record.id, { part, fault: null, startedAt })
+      if (outcome.more) await pollAgain(worker, { account: record.id, host, asked: false, delayMs: 0 })
   }
 }
 
@@ -86,7 +96,8 @@ function isDue(account: AccountRecord, part: PartName, now: number): boolean {
   return status === undefined || (!status.paused && status.retryAt <= now)
 }
 
-async function pollAgain(worker: Worker, request: { account: string; host: string; delayMs: number }): Promise<void> {
-  const { account, host, delayMs } = request
-  await worker.ports.jobs.send([{ job: { type: "poll_accounts.v1", host, accounts: [account] }, delayMs, group: host }])
+async function pollAgain(worker: Worker, request: Omit<Polling, "run"> & { delayMs: number }): Promise<void> {
+  const { account, host, asked, delayMs } = request
+  const job = { type: "poll_accounts.v1" as const, host, accounts: [account] }
+  await worker.ports.jobs.send([{ job: asked ? { ...job, asked } : job, delayMs, group: host }])
 }

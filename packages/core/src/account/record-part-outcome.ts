@@ -10,6 +10,8 @@ export interface PartOutcome {
   part: PartName
   /** Null: it worked. */
   fault: MailFault | null
+  /** When the try began, milliseconds: of several that were refused together, one counts. */
+  startedAt: number
 }
 
 /** How stale `last_success_at` may be before a success is written for its sake alone. */
@@ -34,6 +36,7 @@ export async function recordPartOutcome(ports: OutcomePorts, account: string, ou
     const before = current.body.status[outcome.part] ?? newPartStatus()
     const { fault, part } = outcome
     const after = fault === null ? succeeded(before, now) : failed(before, { part, fault, now, fraction })
+    if (fault !== null && isSameRefusal(before, outcome)) return
     if (after === before) return
     const polled = part === "imap" || part === "pop3"
     const type = after.announced ? ("account.failed" as const) : ("account.recovered" as const)
@@ -50,6 +53,11 @@ export async function recordPartOutcome(ports: OutcomePorts, account: string, ou
     return
   }
   ports.log.warn("account.outcome_not_written", { account, part: outcome.part })
+}
+
+/** Tries that were under way when a failure was written down tell nothing new; counting them would skip steps of the ladder. */
+function isSameRefusal(before: PartStatus, { startedAt }: PartOutcome): boolean {
+  return before.consecutive_failures > 0 && before.last_error !== null && Date.parse(before.last_error.at) > startedAt
 }
 
 function succeeded(before: PartStatus, now: number): PartStatus {

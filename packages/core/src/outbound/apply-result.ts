@@ -16,9 +16,8 @@ export interface Applied {
   state: OutboundState
   /** Some recipients may be tried at once, on a new transaction or connection (452 4.5.3, 503). */
   again: boolean
-  /** A worst category among the deferred, for the schedule. */
+  /** Of the first deferred recipient, for the schedule. */
   deferral: Classification | null
-  unknown: boolean
 }
 
 /**
@@ -38,9 +37,20 @@ export function applyResult(state: OutboundState, facts: AttemptFacts): Applied 
     return found === undefined || !isOpen(r) ? r : moved(r, found, at)
   })
   const deferred = judged.filter((j) => j.outcome === "deferred")
+  const told = new Set(judged.map((j) => j.address))
+  const doubtful = new Set(judged.filter((j) => j.outcome === "unknown").map((j) => j.address))
+  const before = new Set(state.unknown)
+  const unknown = recipients.flatMap(({ address, status }, place) => {
+    const open = status === "queued" || status === "deferred"
+    return open && (doubtful.has(address) || (before.has(place) && !told.has(address))) ? [place] : []
+  })
   return {
     state: {
       ...state,
+      unknown,
+      // Null asks the plan for a new time.
+      unknownDue: doubtful.size > 0 ? null : state.unknownDue,
+      restDue: deferred.length > 0 ? null : state.restDue,
       attempts: [...state.attempts, attempt],
       announce: [...state.announce, ...notesOf(state, recipients, { number, now })],
       message: {
@@ -54,7 +64,6 @@ export function applyResult(state: OutboundState, facts: AttemptFacts): Applied 
     // Only while it gets somewhere: a server that takes nobody and always asks for less would be asked for ever.
     again: deferred.some((j) => j.classification.splitRest) && judged.some((j) => j.outcome === "accepted"),
     deferral: deferred[0]?.classification ?? null,
-    unknown: judged.some((j) => j.outcome === "unknown"),
   }
 }
 

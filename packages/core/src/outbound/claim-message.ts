@@ -4,7 +4,8 @@ import type { StoredRecord } from "../ports/record-store.ts"
 import { chooseRoute } from "./choose-route.ts"
 import type { RunContext } from "./deliver-message.ts"
 import { packOutbound, unpackOutbound } from "./pack-record.ts"
-import { isResting, isWokenByTick, type OutboundState } from "./state.ts"
+import { nextTransaction } from "./run-transactions.ts"
+import { dueRecipients, isResting, isWokenByTick, type OutboundState } from "./state.ts"
 import { testRoute } from "./test-sink.ts"
 import { expiryOf, writeState } from "./write-state.ts"
 
@@ -40,7 +41,11 @@ export async function claimMessage(
   }
   const next: OutboundState = {
     ...state,
-    claim: { run: context.run, until: context.deadline + graceMs },
+    claim: {
+      run: context.run,
+      until: context.deadline + graceMs,
+      offered: nextTransaction(dueRecipients(state, now), choice.route),
+    },
     // The job that delivers it comes back until it is done: the tick need not look any more.
     wake: "queue",
     message: { ...state.message, waiting_for: null },

@@ -6,12 +6,13 @@ import type { Disposition } from "../ports/job-queue.ts"
 import { maxDelayMs } from "../ports/job-queue.ts"
 import type { Ports } from "../ports/ports.ts"
 import { claimMessage } from "./claim-message.ts"
+import { settleFound } from "./end-run.ts"
 import { lookInSent } from "./look-in-sent.ts"
 import { toEvent } from "./outbound-event.ts"
 import { unpackOutbound } from "./pack-record.ts"
-import { expire, obeyPending, planUnknown } from "./plan-next.ts"
-import { runTransactions } from "./run-transactions.ts"
-import { isOfVerb, isResting, isWokenByTick, type OutboundState, outboundRecordId } from "./state.ts"
+import { expire, obeyPending, planAfterDeath } from "./plan-next.ts"
+import { type Run, runTransactions } from "./run-transactions.ts"
+import { dueRecipients, isOfVerb, isResting, isWokenByTick, type OutboundState, outboundRecordId } from "./state.ts"
 import { withdraw } from "./withdraw.ts"
 import { writeState } from "./write-state.ts"
 
@@ -134,6 +135,7 @@ async function deliverInPlace(
   { state, version, account }: { state: OutboundState; version: number; account: AccountRecord | undefined },
   context: RunContext,
 ): Promise<Disposition> {
+  const startedAt = ports.clock.now()
   const claimed = await claimMessage(ports, state, { account, context, version })
   if (claimed.kind === "lost") return { kind: "retry", delayMs: 1000 }
   if (claimed.kind === "orphaned") return finish(ports, state, withdraw(ports.clock.now()))
@@ -141,13 +143,20 @@ async function deliverInPlace(
     await comeBack(ports, claimed.state, claimed.until)
     return done
   }
-  const sentBefore =
-    claimed.state.unknownResends > 0 &&
-    (await lookInSent(ports, { account: claimed.account, message: claimed.state.message, deadline: context.deadline }))
-  const after = await runTransactions(ports, { ...claimed, context, foundInSent: sentBefore })
-  await announce(ports, after)
+  const run: Run = { ...claimed, context, passedOver: new Set() }
+  const after = await runTransactions(ports, { ...run, state: await lookFirst(ports, run) })
+  await announceSince(ports, after, startedAt)
   await wake(ports, after)
   return done
+}
+
+/** Those who may have got the mail are looked for in the Sent mailbox before they are offered it again (mail-rules I2). */
+async function lookFirst(ports: DeliverPorts, run: Run): Promise<OutboundState> {
+  const { state, account, context } = run
+  const due = new Set(dueRecipients(state, ports.clock.now()))
+  if (!state.unknown.some((place) => due.has(place))) return state
+  const found = await lookInSent(ports, { account, message: state.message, deadline: context.deadline })
+  return found ? settleFound(ports, run) : state
 }
 
 async function afterDeath(ports: DeliverPorts, state: OutboundState): Promise<Disposition> {
@@ -156,11 +165,7 @@ async function afterDeath(ports: DeliverPorts, state: OutboundState): Promise<Di
   return finish(ports, state, (current) => {
     if (current.claim === null || current.claim.run !== dead) return undefined
     const now = ports.clock.now()
-    const recipients = current.message.recipients.map((r) =>
-      r.status === "queued" ? { ...r, status: "deferred" as const } : r,
-    )
-    const next = planUnknown({ ...current, message: { ...current.message, recipients } }, { now, fraction })
-    return obeyPending(next, { now, unknown: true })
+    return obeyPending(planAfterDeath(current, { now, fraction }), now)
   })
 }
 
@@ -179,9 +184,10 @@ async function finish(
   state: OutboundState,
   change: (current: OutboundState) => OutboundState | undefined,
 ): Promise<Disposition> {
+  const startedAt = ports.clock.now()
   const after = await writeState(ports, state.message.id, change)
   if (after === undefined) return done
-  await announce(ports, after)
+  await announceSince(ports, after, startedAt)
   await wake(ports, after)
   return done
 }
@@ -193,6 +199,11 @@ async function announce(ports: DeliverPorts, state: OutboundState): Promise<void
   await announceEvents(ports, events)
 }
 
+/** What this run added; what stood there before was told by the run that wrote it, or is by its job's return. */
+function announceSince(ports: DeliverPorts, state: OutboundState, startedAt: number): Promise<void> {
+  return announce(ports, { ...state, announce: state.announce.filter((note) => note.at >= startedAt) })
+}
+
 /** The next job of a message that is due again; long waits are found by the tick. */
 async function wake(ports: DeliverPorts, state: OutboundState): Promise<void> {
   if (state.due === null || state.wake === "tick" || state.claim !== null) return
@@ -200,7 +211,7 @@ async function wake(ports: DeliverPorts, state: OutboundState): Promise<void> {
 }
 
 async function comeBack(ports: DeliverPorts, state: OutboundState, at: number): Promise<void> {
-  const delayMs = Math.min(Math.max(at - ports.clock.now(), 0), maxDelayMs)
+  const delayMs = Math.ceil(Math.min(Math.max(at - ports.clock.now(), 0), maxDelayMs))
   const { id, account } = state.message
   await ports.jobs.send([{ job: { type: "deliver_message.v1", message: id }, delayMs, group: account }])
 }

@@ -17,6 +17,8 @@ export async function lookInSent(
 ): Promise<boolean> {
   const { account, message } = request
   if (account.settings.imap === null || message.test) return false
+  // The copy may be that of a transaction whose answer came.
+  if (message.recipients.some((r) => r.status === "sent" || r.status === "delivered")) return false
   const deadline = Math.min(ports.clock.now() + lookMs, request.deadline)
   try {
     const server = openServer(ports, account, "imap")
@@ -38,5 +40,7 @@ async function hasCopy(session: MailboxSession, message: OutboundMessage): Promi
   await session.select(sent.path)
   const byId = await session.searchHeader("X-Postrider-Id", message.id)
   if (byId.length > 0) return true
+  // A Message-ID of the caller's own may be on another mail.
+  if (!message.message_id.startsWith(`<${message.id}@`)) return false
   return (await session.searchHeader("Message-ID", message.message_id)).length > 0
 }

@@ -14,5 +14,5 @@ export async function readOutboundRaw(
   id: string,
 ): Promise<ComposedMail> {
   const state = await findOutbound(ports, actor, id)
-  return composeStored(ports, state.contentKey)
+  return composeStored(ports, state.contentKey, state.date)
 }

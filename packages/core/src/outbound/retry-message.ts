@@ -20,7 +20,15 @@ function decide(state: OutboundState, now: number): OutboundState | undefined {
   if (state.claim !== null) return undefined
   const at = new Date(now).toISOString()
   if (state.message.status === "deferred") {
-    return { ...state, due: now, wake: "tick", message: { ...state.message, next_attempt_at: at, updated_at: at } }
+    const doubtful = state.unknown.length === 0 ? null : now
+    return {
+      ...state,
+      due: now,
+      restDue: now,
+      unknownDue: doubtful,
+      wake: "tick",
+      message: { ...state.message, next_attempt_at: at, updated_at: at },
+    }
   }
   const recipients = state.message.recipients.map((r) =>
     r.status === "failed" || r.status === "delivery_unknown"
@@ -33,6 +41,9 @@ function decide(state: OutboundState, now: number): OutboundState | undefined {
     wake: "tick",
     lifetimeStart: now,
     lifetimeEnd: now + lifetimeMs,
+    unknown: [],
+    unknownDue: null,
+    restDue: now,
     unknownResends: 0,
     message: {
       ...state.message,

@@ -14,6 +14,8 @@ export interface Claim {
   run: string
   /** Milliseconds since the epoch: the deadline of the run and a minute. */
   until: number
+  /** Positions of the recipients of the transaction under way: if the run dies, these may have got the mail. */
+  offered: number[]
 }
 
 /** An event to announce; its data are made from the message when it is announced. */
@@ -44,8 +46,16 @@ export interface OutboundState {
   /** Name of the route asked for, or null. */
   route: string | null
   claim: Claim | null
-  /** Nothing is tried before; milliseconds. Null once settled or while held. */
+  /** Nothing is tried before, the sooner of the two below; milliseconds. Null once settled or while held. */
   due: number | null
+  /** Positions of open recipients who may have got the mail: its outcome was unknown when it was last offered to them. */
+  unknown: number[]
+  /** When these are offered it again (mail-rules I2); null: not yet planned. */
+  unknownDue: number | null
+  /** When the other open recipients are tried; null: now, or not yet planned. */
+  restDue: number | null
+  /** Date header in place of the time of acceptance: a mail held for long bears the time of its release (mail-rules G6). */
+  date: number | null
   /** Who wakes it up then: a delayed job on the queue, or the tick through the `due` index (waits over 15 minutes). */
   wake: "queue" | "tick"
   /** Start of the lifetime, moved by `retry`. Milliseconds. */
@@ -61,6 +71,16 @@ export interface OutboundState {
 export const outboundRecordId = (id: string): string => `out#${id}`
 
 export type AddressList = { to: Address[]; cc: Address[]; bcc: Address[] }
+
+/** Positions of the open recipients whose time has come. */
+export function dueRecipients(state: OutboundState, now: number): number[] {
+  const unknown = new Set(state.unknown)
+  return state.message.recipients.flatMap((recipient, place) => {
+    if (!isOpen(recipient)) return []
+    const due = unknown.has(place) ? state.unknownDue : state.restDue
+    return due === null || due <= now ? [place] : []
+  })
+}
 
 export const isOpen = (recipient: Recipient): boolean =>
   recipient.status === "queued" || recipient.status === "deferred"

@@ -66,12 +66,13 @@ export async function storeContent(
 }
 
 /**
- * The mail as it goes over the wire; the same bytes on every call.
+ * The mail as it goes over the wire; the same bytes on every call. `date` stands in place of the Date it was accepted with.
  * @throws RelayError `erased` when the content is gone.
  */
 export async function composeStored(
   ports: { content: ContentStore; composer: MimeComposer },
   key: string,
+  date: number | null = null,
 ): Promise<ComposedMail> {
   const document = await readDocument(ports.content, key)
   const { raw, mail } = document
@@ -82,7 +83,7 @@ export async function composeStored(
       partKey === undefined ? once(fromBase64(data ?? "")) : readAll(ports.content, partKey)
     return { ...rest, body }
   })
-  return ports.composer.compose({ ...mail, attachments })
+  return ports.composer.compose({ ...mail, ...(date === null ? {} : { date }), attachments })
 }
 
 /** Text and HTML as accepted, for `GET /v1/messages/{id}`; nulls where the content is raw or gone. */

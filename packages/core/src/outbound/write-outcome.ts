@@ -14,6 +14,8 @@ interface Outcome {
   startedAt: number
   /** No transaction follows in this run. */
   last: boolean
+  /** Places of the transaction that follows. */
+  next: number[]
 }
 
 /**
@@ -28,11 +30,15 @@ export async function writeOutcome(ports: DeliverPorts, outcome: Outcome): Promi
     const now = ports.clock.now()
     const applied = applyResult(current, { route: run.route, result, startedAt, now })
     if (!isOurs(current, run)) return afterOthers(applied, now)
-    if (!last && current.message.pending_action === null) return applied.state
-    const planned = planNext(applied, { now, fraction, routeReadyAt: 0 })
-    return sinkReports(obeyPending(planned, { now, unknown: applied.unknown }), now)
+    if (!last && current.message.pending_action === null) return goOn(applied.state, outcome.next)
+    return sinkReports(obeyPending(planNext(applied, { now, fraction }), now), now)
   })
   return written ?? run.state
+}
+
+/** The claim names who is offered the mail next, before it is. */
+function goOn(state: OutboundState, offered: number[]): OutboundState {
+  return state.claim === null ? state : { ...state, claim: { ...state.claim, offered } }
 }
 
 /** The run still holds its claim. */

@@ -1,4 +1,3 @@
-import { RelayError } from "../error/relay-error.ts"
 import type { Ports } from "../ports/ports.ts"
 import type { Json } from "../ports/record-store.ts"
 import { updateRecord } from "../record/update-record.ts"
@@ -32,7 +31,7 @@ const longestWaitMs = 30_000
 const maxTries = 11
 
 /**
- * As writeState, tried again while the store is overloaded: for what must not be forgotten, such as that a server took the mail. A
+ * As writeState, tried again while the store fails: for what must not be forgotten, such as that a server took the mail. A
  * write may have taken effect though its answer was lost, so `change` must leave alone what it made itself.
  */
 export async function insistOnState(
@@ -44,10 +43,10 @@ export async function insistOnState(
     try {
       return await writeState(ports, id, change)
     } catch (error) {
-      const again = error instanceof RelayError && error.code === "overloaded" && tries < maxTries
-      if (!again) throw error
+      // Whatever the fault is: the claim keeps others away meanwhile, and nobody else knows what is to be written.
+      if (tries >= maxTries) throw error
       const waitMs = Math.min(firstWaitMs * 2 ** (tries - 1), longestWaitMs)
-      await ports.clock.sleep(waitMs * (0.5 + ports.ids.fraction() / 2))
+      await ports.clock.sleep(Math.round(waitMs * (0.5 + ports.ids.fraction() / 2)))
     }
   }
 }
