@@ -79,7 +79,7 @@ const cases: Case[] = [
     expected: () => ({ state: "misconfigured", class: "tls", fix: /certificate has expired; renew it on the server/ }),
     async mend(trial) {
       await trial.replace({ certificate: "server" })
-      await trial.resume()
+      await trial.tryNow()
     },
   },
   {
@@ -88,7 +88,7 @@ const cases: Case[] = [
     expected: () => ({ state: "misconfigured", class: "tls", fix: /for another name; set tls\.server_name/ }),
     async mend(trial) {
       await trial.replace({ certificate: "server" })
-      await trial.resume()
+      await trial.tryNow()
     },
   },
   {
@@ -103,7 +103,7 @@ const cases: Case[] = [
     }),
     async mend(trial) {
       await trial.replace({ certificate: "server" })
-      await trial.resume()
+      await trial.tryNow()
     },
   },
   {

@@ -73,9 +73,9 @@ describe.concurrent("a connection cut in the middle of a mail is unreachable, an
 
 describe.concurrent("what an IMAP server leaves out comes later, once (mail-rules B4)", () => {
   const faults: Record<string, Fault> = {
-    "mails listed and not delivered": { at: "fetch", omit: "bodies", uids: [2, 3], times: 1 },
+    "mails listed and not delivered": { at: "fetch", omit: "bodies", uids: [2, 3] },
     "mails left out of the listing": { at: "fetch", omit: "rows", uids: [2, 3], times: 1 },
-    "a body of NIL": { at: "fetch", nilBody: true, uids: [2], times: 1 },
+    "a body of NIL": { at: "fetch", nilBody: true, uids: [2] },
     "a literal shorter than listed": { at: "fetch", shortBy: 5, uids: [2], times: 1 },
   }
   for (const [what, fault] of Object.entries(faults)) {
@@ -87,7 +87,7 @@ describe.concurrent("what an IMAP server leaves out comes later, once (mail-rule
       )
       await pollAgain(relay, trial)
       trial.sandbox.faults.clear()
-      await trial.resume()
+      // No wait for the next planned try: a poll that is asked for tries what is pending.
       await pollAgain(relay, trial)
       await receives(trial, numbers(1, 4))
       await trial.stop()

@@ -122,6 +122,11 @@ export async function startTrial(relay: RunningRelay, options: TrialOptions) {
       const { status, body } = await relay.call("POST", `/v1/messages/${sent}/retry`)
       expect(status, JSON.stringify(body)).toBe(200)
     },
+    /** Without waiting for the next planned try. */
+    async tryNow(): Promise<void> {
+      if (protocol === "smtp") return trial.resume()
+      expect((await relay.call("POST", `/v1/accounts/${id}/poll`)).status).toBe(202)
+    },
     async resume(): Promise<void> {
       expect((await relay.call("POST", `/v1/accounts/${id}/resume`)).status).toBe(200)
     },

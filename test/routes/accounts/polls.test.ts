@@ -85,7 +85,7 @@ describe("an account is polled from its creation on", () => {
     await app.request("PUT", "/v1/accounts/ada", { json: ada })
     await polls(app)
     expect((await app.request("POST", "/v1/accounts/ada/poll")).status).toBe(202)
-    expect(await polls(app)).toEqual([job])
+    expect(await polls(app)).toEqual([{ ...job, asked: true }])
   })
 
   it("a creation cut off before the account stands leaves none that is never polled", async () => {

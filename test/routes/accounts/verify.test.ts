@@ -38,7 +38,8 @@ function withServers(): { app: TestApp; logins: MailServer[] } {
       throw new RelayError("provider/auth_failed", "Refused.", { fault: refused })
     },
   }
-  return { app: createTestApp({ sender, reader }), logins }
+  const probe: Ports["probe"] = { probe: async () => ({ ok: true, tls: null, greeting: "hello", fault: null }) }
+  return { app: createTestApp({ sender, reader, probe }), logins }
 }
 
 const smtpOnly = { id: "ada", email: ada.email, smtp: { ...ada.smtp, password: "right" } }

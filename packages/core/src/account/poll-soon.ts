@@ -12,11 +12,14 @@ export async function pollSoon(ports: Pick<Ports, "jobs" | "ids" | "log">, accou
 }
 
 /** Sends a poll; answers whether the account has an intake that is not paused. */
-export async function sendPoll(ports: Pick<Ports, "jobs" | "ids">, account: AccountRecord): Promise<boolean> {
+export async function sendPoll(
+  ports: Pick<Ports, "jobs" | "ids">,
+  account: AccountRecord,
+  { asked = false } = {},
+): Promise<boolean> {
   const plan = planOf(ports.ids, account)
   if (plan === null) return false
-  await ports.jobs.send([
-    { job: { type: "poll_accounts.v1", host: plan.host, accounts: [account.id] }, group: plan.host },
-  ])
+  const job = { type: "poll_accounts.v1" as const, host: plan.host, accounts: [account.id] }
+  await ports.jobs.send([{ job: asked ? { ...job, asked } : job, group: plan.host }])
   return true
 }

@@ -64,10 +64,11 @@ export function newOnes(cursor: ImapCursor, listed: readonly ListedMail[]): List
 /** Mails that failed before: to be asked again alone, or given up (mail-rules B4). */
 export function planPending(
   cursor: Pick<ImapCursor, "pending">,
-  now: number,
+  { now, asked = false }: { now: number; asked?: boolean },
 ): { again: PendingMail[]; hopeless: PendingMail[] } {
-  const hopeless = cursor.pending.filter((one) => isHopeless(one, now))
-  return { hopeless, again: cursor.pending.filter((one) => !hopeless.includes(one) && isDue(one, now)) }
+  const hopeless = asked ? [] : cursor.pending.filter((one) => isHopeless(one, now))
+  const again = cursor.pending.filter((one) => !hopeless.includes(one) && (asked || isDue(one, now)))
+  return { hopeless, again }
 }
 
 export const maxInflightPolls: number = 3

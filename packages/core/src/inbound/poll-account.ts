@@ -16,6 +16,8 @@ export interface PollRequest {
   deadline: number
   /** How often the job was received; from 2 on, mails are taken one at a time (mail-rules B5). */
   receives: number
+  /** Somebody asked for this poll: mails that wait for a later try are tried now (mail-rules B4). */
+  asked?: boolean
   /** Names this process where the store is its alone; leases that a process before it left behind are then dead. */
   soleProcess?: string
   signal?: AbortSignal
@@ -98,5 +100,6 @@ function contextOf(
     deadline,
     stopAt: deadline - Math.min(reserveMs, (deadline - startedAt) / 4),
     careful: request.receives >= 2,
+    asked: request.asked === true,
   }
 }

@@ -27,6 +27,8 @@ export interface PollContext {
   deadline: number
   /** The job was received before: mails are taken one at a time, each named before it is fetched (mail-rules B5). */
   careful: boolean
+  /** Mails that wait for a later try are tried now. */
+  asked: boolean
   tally: { taken: number; skipped: number; bytes: number }
 }
 

@@ -71,7 +71,7 @@ async function workOff(poll: MailboxPoll, snapshot: MailboxSnapshot, cursor: Ima
   const listing = await list(poll, { cursor, snapshot, plan })
   const before = widens ? await widened(ctx, { cursor, wider, listed: listing.mails }) : []
   const wanted = [...before, ...newOnes(cursor, listing.mails)]
-  const { again, hopeless } = planPending(cursor, now)
+  const { again, hopeless } = planPending(cursor, { now, asked: ctx.asked })
 
   const shown: Shown = { uidNext: snapshot.uidNext, exists: snapshot.exists, full: listing.full }
   const fault =

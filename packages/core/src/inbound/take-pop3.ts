@@ -48,7 +48,7 @@ export async function takeFresh(
   const pending = new Map(box.state?.pending.map((one) => [one.key, one]))
   const careful = ctx.careful || (box.state?.inflight ?? null) !== null
   const plain = mails.filter((one) => !pending.has(one.key))
-  const alone = mails.filter((one) => mayTry(pending.get(one.key), ctx.ports.clock.now()))
+  const alone = mails.filter((one) => mayTry(ctx, pending.get(one.key)))
   const batches = [
     ...(careful ? plain.map((one) => [one]) : cutBatches(plain, batchBounds)),
     ...alone.map((one) => [one]),
@@ -70,7 +70,7 @@ export async function takeFresh(
     poll,
     mails.flatMap((one) => {
       const before = pending.get(one.key)
-      return before !== undefined && isHopeless(before, ctx.ports.clock.now())
+      return before !== undefined && !ctx.asked && isHopeless(before, ctx.ports.clock.now())
         ? [{ ...one, reason: before.reason }]
         : []
     }),
@@ -78,8 +78,10 @@ export async function takeFresh(
   return outcome
 }
 
-function mayTry(before: PendingMail | undefined, now: number): boolean {
-  return before !== undefined && !isHopeless(before, now) && isDue(before, now)
+function mayTry({ ports, asked }: PollContext, before: PendingMail | undefined): boolean {
+  if (before === undefined) return false
+  const now = ports.clock.now()
+  return asked || (!isHopeless(before, now) && isDue(before, now))
 }
 
 /** False: three polls died of this mail, it is parked (mail-rules B5). */

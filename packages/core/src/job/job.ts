@@ -23,6 +23,8 @@ export interface PollAccountsJob {
   type: "poll_accounts.v1"
   host: string
   accounts: string[]
+  /** Somebody asked for it: what waits for a later poll is tried in this one. */
+  asked?: true
 }
 
 /** Delivers one event to one endpoint. `body` is the event as sent (up to 32 KB), else `content` is its key or the event record is read. */

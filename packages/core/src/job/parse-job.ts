@@ -15,9 +15,9 @@ export function parseJob(body: unknown): Job | undefined {
       return isText(after) ? { ...job, after } : job
     }
     case "poll_accounts.v1": {
-      const { host, accounts } = body
+      const { host, accounts, asked } = body
       if (!isText(host) || !Array.isArray(accounts) || !accounts.every(isText)) return undefined
-      return { type: body.type, host, accounts }
+      return { type: body.type, host, accounts, ...(asked === true ? { asked } : {}) }
     }
     case "deliver_event.v1": {
       const { event, endpoint, attempt, trigger, body: text } = body
