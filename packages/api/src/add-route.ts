@@ -1,6 +1,7 @@
 import type { ErrorCode } from "@postrider/core/error/codes"
 import { RelayError } from "@postrider/core/error/relay-error"
 import type { Actor, Scope } from "@postrider/core/key/key"
+import type { Once } from "@postrider/core/record/once"
 import type { Precondition } from "@postrider/core/record/precondition"
 import type * as v from "valibot"
 import type { Api, ApiContext, ApiDeps } from "./env.ts"
@@ -62,6 +63,8 @@ export interface RouteRequest<Path extends string, Query, Body> {
   body: Body
   /** Of routes with `idempotency: "own"`; null without the header. */
   idempotencyKey: string | null
+  /** Of a POST with Idempotency-Key: makes its repeats come out the same. */
+  once: Once | undefined
   /** If-Match and If-None-Match; absent without them. */
   when: Precondition | undefined
 }
@@ -92,7 +95,7 @@ export function addRoute<
     const json = route.method === "get" || isOther ? {} : await jsonBody(c, route.contentAt)
     const body = validateBody(route.body ?? nothing, route.prepare === undefined ? json : route.prepare(json))
     const key = route.method === "post" ? idempotencyKey(c) : null
-    const run = async (): Promise<Response> =>
+    const run = async (once?: Once): Promise<Response> =>
       route.handle({
         c,
         actor: c.get("actor"),
@@ -101,6 +104,7 @@ export function addRoute<
         query: query as Checked<Query>,
         body: body as Checked<Body>,
         idempotencyKey: key,
+        once,
         when: preconditions(c),
       })
     if (key === null || route.idempotency === "own") return run()

@@ -1,91 +1,99 @@
 import { RelayError } from "@postrider/core/error/relay-error"
+import type { Once } from "@postrider/core/record/once"
 import type { ApiContext, ApiDeps } from "../env.ts"
 import { statusOf } from "../problem.ts"
+import {
+  type KeptResponse,
+  openFacts,
+  type RequestFacts,
+  readAnswer,
+  type StoredAnswer,
+  sealFacts,
+  storeAnswer,
+} from "./stored-answer.ts"
 
 const keepMs = 48 * 3_600_000
 /** A request that ran longer was cut off; the next one takes its place. */
 const runningMs = 120_000
-/** A larger answer is not kept; its repeat runs again. */
-const maxAnswerBytes = 80_000
-
-/** Body of `idem#<hash>`: the answer of a POST, sealed because it may show a key or secret once. */
-interface StoredAnswer {
-  /** Digest of the request, sealed too: requests hold passwords, and short ones could be guessed from a digest. */
-  fingerprint: string
-  state: "running" | "open" | "done"
-  /** Milliseconds; while it runs. */
-  until: number
-  sealed: string | null
-}
-
-interface KeptResponse {
-  status: number
-  headers: Record<string, string>
-  body: string
-}
+const seedLength = 40
 
 export interface IdempotentRequest {
   key: string
   /** The parsed body; equal JSON is the same request, whatever its spacing and order. */
   body: unknown
+  /** Runs with the same `once` each time it is tried again, so that what an earlier try made is found. */
+  run(once: Once): Promise<Response>
+}
+
+interface Claim {
+  id: string
+  v: number
+  expiresAt: number
+  facts: RequestFacts
 }
 
 const keptHeaders = ["content-type", "location", "etag"]
 
 /** Runs a POST once for its Idempotency-Key: the same request again gets the stored answer. Kept: 2xx, and 503 as permission to run again. */
-export async function withStoredAnswer(
-  c: ApiContext,
-  deps: ApiDeps,
-  request: IdempotentRequest & { run: () => Promise<Response> },
-): Promise<Response> {
-  const { records, ids } = deps.ports
+export async function withStoredAnswer(c: ApiContext, deps: ApiDeps, request: IdempotentRequest): Promise<Response> {
+  const { ids, log } = deps.ports
   const id = `idem#${ids.digest(JSON.stringify([c.get("actor").keyId, c.req.path, request.key]))}`
   const fingerprint = ids.digest(canonical({ body: request.body, query: new URL(c.req.url).search }))
-  const claim = await claimRun(deps, id, fingerprint)
-  if (claim.replay !== undefined) return replay(claim.replay)
+  const claimed = await claimRun(deps, id, fingerprint)
+  if ("replay" in claimed) return replay(claimed.replay)
   let response: Response
   try {
-    response = await request.run()
+    response = await request.run({ seed: claimed.facts.seed })
   } catch (error) {
-    if (error instanceof RelayError && statusOf(error.code) === 503)
-      await write(deps, { id, v: claim.v }, { fingerprint, state: "open" })
-    else await records.delete(id, { version: claim.v })
+    await letGo(deps, claimed, error).catch((cause: unknown) => log.warn("idempotency.not_released", {}, cause))
     throw error
   }
   const kept = await keptResponse(response)
-  if (kept.text.length > maxAnswerBytes) await records.delete(id, { version: claim.v })
-  else
-    await write(
-      deps,
-      { id, v: claim.v },
-      { fingerprint, state: "done", sealed: deps.ports.secrets.seal(kept.text, id) },
-    )
-  return kept.response
+  // It is done, and so the caller is told; a repeat finds what was made.
+  await storeAnswer(deps, claimed, kept).catch((cause: unknown) => log.warn("idempotency.not_stored", {}, cause))
+  return toResponse(kept, response.headers)
 }
 
-async function claimRun(deps: ApiDeps, id: string, fingerprint: string): Promise<{ v: number; replay?: KeptResponse }> {
-  const { records, clock, secrets } = deps.ports
+async function claimRun(deps: ApiDeps, id: string, fingerprint: string): Promise<Claim | { replay: KeptResponse }> {
+  const { records, clock, ids } = deps.ports
   const now = clock.now()
-  const sealedPrint = secrets.seal(fingerprint, printContext(id))
-  const body: StoredAnswer = { fingerprint: sealedPrint, state: "running", until: now + runningMs, sealed: null }
-  const record = { id, body, expiresAt: now + keepMs }
-  const first = await records.put<StoredAnswer>(record, { absent: true })
-  if (first.won) return { v: first.v }
-  const current = first.current
+  const expiresAt = now + keepMs
+  const claim = (facts: RequestFacts) => {
+    const request = sealFacts(deps, id, facts)
+    const body: StoredAnswer = { request, state: "running", until: now + runningMs, answer: null }
+    return { id, body, expiresAt }
+  }
+  const fresh = { fingerprint, seed: ids.token(seedLength) }
+  const first = await records.put<StoredAnswer>(claim(fresh), { absent: true })
+  if (first.won) return { id, v: first.v, expiresAt, facts: fresh }
+  const { current } = first
   if (current === undefined) throw inProgress()
-  if (secrets.open(current.body.fingerprint, printContext(id)) !== fingerprint) {
+  const known = openFacts(deps, id, current.body.request)
+  const same = known.fingerprint === fingerprint
+  if (!same && current.body.state !== "loose") {
     throw new RelayError("idempotency_mismatch", "This Idempotency-Key was used for a request with another body.")
   }
-  if (current.body.state === "done" && current.body.sealed !== null) {
-    return { v: current.v, replay: JSON.parse(secrets.open(current.body.sealed, id)) }
-  }
+  const answer = await readAnswer(deps, id, current.body)
+  if (answer !== undefined) return { replay: answer }
   if (current.body.state === "running" && current.body.until > now) throw inProgress()
-  const again = await records.put<StoredAnswer>(record, { version: current.v })
+  const facts = same ? known : fresh
+  const again = await records.put<StoredAnswer>(claim(facts), { version: current.v })
   if (!again.won) throw inProgress()
-  return { v: again.v }
+  return { id, v: again.v, expiresAt, facts }
 }
 
-const printContext = (id: string): string => `${id}:request`
+/** After a refusal nothing was made and the key is free; after a fault something may have been, and the same request shall find it. */
+async function letGo(deps: ApiDeps, { id, v, expiresAt, facts }: Claim, error: unknown): Promise<void> {
+  const { records } = deps.ports
+  const status = error instanceof RelayError ? statusOf(error.code) : 500
+  if (status < 500) {
+    await records.delete(id, { version: v })
+    return
+  }
+  const state = status === 503 ? "open" : "loose"
+  const body: StoredAnswer = { request: sealFacts(deps, id, facts), state, until: 0, answer: null }
+  await records.put<StoredAnswer>({ id, body, expiresAt }, { version: v })
+}
 
 function inProgress(): RelayError {
   return new RelayError("idempotency_in_progress", "A request with this Idempotency-Key is still running.", {
@@ -93,22 +101,10 @@ function inProgress(): RelayError {
   })
 }
 
-async function write(
-  deps: ApiDeps,
-  claim: { id: string; v: number },
-  answer: { fingerprint: string; state: "open" | "done"; sealed?: string },
-): Promise<void> {
-  const fingerprint = deps.ports.secrets.seal(answer.fingerprint, printContext(claim.id))
-  const body: StoredAnswer = { sealed: null, ...answer, fingerprint, until: 0 }
-  const expiresAt = deps.ports.clock.now() + keepMs
-  await deps.ports.records.put({ id: claim.id, body, expiresAt }, { version: claim.v })
-}
-
-async function keptResponse(response: Response): Promise<{ text: string; response: Response }> {
+async function keptResponse(response: Response): Promise<KeptResponse> {
   const body = await response.text()
   const headers = Object.fromEntries(keptHeaders.flatMap((name) => headerEntry(response, name)))
-  const kept: KeptResponse = { status: response.status, headers, body }
-  return { text: JSON.stringify(kept), response: toResponse(kept, response.headers) }
+  return { status: response.status, headers, body }
 }
 
 function headerEntry(response: Response, name: string): [string, string][] {

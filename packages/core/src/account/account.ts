@@ -126,7 +126,9 @@ export interface AccountRecord {
   status: Partial<Record<PartName, PartStatus>>
   /** Of the last poll that was written down: quiet ones are, every 15 minutes. */
   last_poll_at: string | null
-  /** The last changes told of, for a run that repeats one that was cut off before it told them. */
+  /** Of the request that made it, where that may be repeated. */
+  origin?: string
+  /** Changes that are not yet told of, or were told just now; absent without. */
   announce?: AccountNote[]
 }
 

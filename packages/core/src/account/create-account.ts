@@ -3,6 +3,7 @@ import { canSee } from "../key/authorize.ts"
 import type { Actor } from "../key/key.ts"
 import type { Ports } from "../ports/ports.ts"
 import { checkChosenId } from "../record/chosen-id.ts"
+import { type Once, onceId, originMark, wasMadeBy } from "../record/once.ts"
 import { type AccountRecord, accountRecordId } from "./account.ts"
 import { accountToStore } from "./account-index.ts"
 import type { AccountInput } from "./account-input.ts"
@@ -14,31 +15,45 @@ import { keptSecrets } from "./split-secrets.ts"
 
 export type AccountPorts = Pick<Ports, "records" | "jobs" | "secrets" | "ids" | "clock" | "limits" | "log">
 
+export interface NewAccount {
+  /** The caller's; null: one is made. */
+  id: string | null
+  input: AccountInput
+  /** A repeat finds the account that an earlier run made, and answers the same. */
+  once?: Once | undefined
+  /** Called before anything is written; what it throws refuses the account. */
+  verify?: (() => Promise<void>) | undefined
+}
+
 /**
  * Makes an account and polls it at once. The plan of its polls stands before the account does, so that no crash leaves an
  * account that is never polled.
  * @throws RelayError `already_exists`, `exceeds_own_rights`, `secret_required`, and as prepareAccount.
  */
-export async function createAccount(
-  ports: AccountPorts,
-  actor: Actor,
-  request: { id: string | null; input: AccountInput },
-): Promise<AccountRecord> {
+export async function createAccount(ports: AccountPorts, actor: Actor, request: NewAccount): Promise<AccountRecord> {
+  const { once } = request
   if (request.id !== null) checkChosenId(request.id)
-  const id = request.id ?? ports.ids.random("acc")
+  const id = request.id ?? onceId(ports.ids, "acc", once)
   const prepared = prepareAccount(request.input, ports.limits)
   checkOwn(actor, { account: id, tenant: prepared.settings.tenant, was: null })
   keptSecrets({ before: null, after: prepared.settings, stored: {}, given: prepared.secrets })
-  if ((await ports.records.get(accountRecordId(id))) !== undefined) throw taken(id)
-  const record = newAccount(ports, id, prepared)
+  const stands = await ports.records.get<AccountRecord>(accountRecordId(id))
+  if (stands !== undefined && !wasMadeBy(ports.ids, stands.body, once)) throw taken(id)
+  if (stands === undefined) await request.verify?.()
+  const record = stands?.body ?? { ...newAccount(ports, id, prepared), ...originMark(ports.ids, once) }
   await writePlan(ports, record)
+  const made = stands === undefined ? await putNew(ports, record, once) : record
+  await pollSoon(ports, made)
+  return made
+}
+
+/** @returns what stands there: the record, or that of an earlier run of the same request. */
+async function putNew(ports: AccountPorts, record: AccountRecord, once: Once | undefined): Promise<AccountRecord> {
   const put = await ports.records.put<AccountRecord>(accountToStore(record), { absent: true })
-  if (!put.won) {
-    if (put.current !== undefined) await writePlan(ports, put.current.body)
-    throw taken(id)
-  }
-  await pollSoon(ports, record)
-  return record
+  if (put.won) return record
+  if (put.current !== undefined) await writePlan(ports, put.current.body)
+  if (put.current !== undefined && wasMadeBy(ports.ids, put.current.body, once)) return put.current.body
+  throw taken(record.id)
 }
 
 /**

@@ -1,11 +1,13 @@
 import { RelayError } from "../error/relay-error.ts"
 import type { Ports } from "../ports/ports.ts"
 import { checkChosenId } from "../record/chosen-id.ts"
+import { type Once, onceId, originMark, wasMadeBy } from "../record/once.ts"
 import { checkGrant } from "./check-grant.ts"
+import { claimKeyId } from "./claim-key-id.ts"
 import type { Actor, KeyRecord, KeySettings } from "./key.ts"
 import { keyToStore } from "./key-index.ts"
-import { type KeyPointer, keyPointerId } from "./key-pointer.ts"
 import { keySecret } from "./key-secret.ts"
+import { readKey } from "./read-key.ts"
 import { storeKeyRecord } from "./store-key-record.ts"
 
 export interface KeyInput {
@@ -14,6 +16,8 @@ export interface KeyInput {
   /** Of a key made elsewhere; null: one is made and shown once. */
   sha256: string | null
   settings: KeySettings
+  /** A repeat finds the key that an earlier run made, and answers the same. */
+  once?: Once | undefined
 }
 
 export interface ShownKey {
@@ -31,18 +35,20 @@ export async function createKey(
   actor: Actor,
   input: KeyInput,
 ): Promise<ShownKey> {
+  const { once, settings } = input
   if (input.id !== null) checkChosenId(input.id)
-  await checkGrant(ports, actor, input.settings)
-  const { sha256, key } = keySecret(ports, { test: input.settings.test, sha256: input.sha256 })
+  await checkGrant(ports, actor, settings)
+  const { sha256, key } = keySecret(ports, { test: settings.test, sha256: input.sha256, once })
+  const id = input.id ?? onceId(ports.ids, "key", once)
+  const earlier = once === undefined ? undefined : (await readKey(ports, id))?.record.body
+  if (earlier !== undefined && wasMadeBy(ports.ids, earlier, once)) return { record: earlier, key }
   const at = new Date(ports.clock.now()).toISOString()
-  const id = input.id ?? ports.ids.random("key")
-  const record: KeyRecord = { id, sha256, created_at: at, updated_at: at, revision: 1, settings: input.settings }
+  const made = { id, sha256, created_at: at, updated_at: at, revision: 1, settings }
+  const record: KeyRecord = { ...made, ...originMark(ports.ids, once) }
   const stored = keyToStore(record)
   const v = await storeKeyRecord(ports, stored)
-  const pointer = await ports.records.put<KeyPointer>({ id: keyPointerId(id), body: { sha256 } }, { absent: true })
-  if (!pointer.won) {
-    await ports.records.delete(stored.id, { version: v })
-    throw new RelayError("already_exists", `There is a key with the id ${id}.`)
-  }
-  return { record, key }
+  const holder = await claimKeyId(ports, id, sha256)
+  if (holder === sha256) return { record, key }
+  await ports.records.delete(stored.id, { version: v })
+  throw new RelayError("already_exists", `There is a key with the id ${id}.`)
 }

@@ -45,6 +45,8 @@ export interface KeyRecord {
   settings: KeySettings
   /** Hash of the key before a rotation, good until `until` (milliseconds). */
   successor?: { until: number }
+  /** Of the request that made it, where that may be repeated. */
+  origin?: string
 }
 
 /** Who asks: the rights of one request. */

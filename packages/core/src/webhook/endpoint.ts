@@ -49,6 +49,8 @@ export interface EndpointRecord {
   replay: { after: string; until: number } | null
   /** Events of the last changes of state, announced again when the run that made them was cut off. */
   announce: NewEvent[]
+  /** Of the request that made it, where that may be repeated. */
+  origin?: string
 }
 
 /** One try over HTTP, body of `att#<event>#<endpoint>#<n>`. */

@@ -29,10 +29,11 @@ export function createAccountRoute(app: Api, deps: ApiDeps): void {
       "verification_failed",
       "address_not_allowed",
     ],
-    async handle({ c, actor, query, body }) {
+    async handle({ c, actor, query, body, once }) {
       const { id = null, ...input } = body
-      if (query.verify === true) requireVerified(await verifyInput(deps.ports, actor, { id: null, input }))
-      const record = await createAccount(deps.ports, actor, { id, input })
+      const verify = async () => requireVerified(await verifyInput(deps.ports, actor, { id: null, input }))
+      const checked = query.verify === true ? { verify } : {}
+      const record = await createAccount(deps.ports, actor, { id, input, once, ...checked })
       const headers = { Location: `/v1/accounts/${record.id}`, ETag: etag(record) }
       return c.json(showAccount(record, deps.ports.clock.now()), 201, headers)
     },

@@ -12,7 +12,8 @@ export function deleteAccountRoute(app: Api, deps: ApiDeps): void {
     path: "/v1/accounts/:id",
     operationId: "deleteAccount",
     summary: "Remove an account",
-    description: "Destroys its credentials and ends its polls at once, and cancels what it has not sent; messages stay until retention.",
+    description:
+      "Destroys its credentials and ends its polls at once, and cancels what it has not sent; messages stay until retention.",
     tag: "Accounts",
     scope: "accounts:manage",
     query: strict({ erase: v.optional(flag) }),

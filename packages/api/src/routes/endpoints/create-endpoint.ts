@@ -19,8 +19,8 @@ export function createEndpointRoute(app: Api, deps: ApiDeps): void {
     body: endpointInput,
     answers: { 201: { description: "Made.", schema: shownEndpoint } },
     problems: ["already_exists", "exceeds_own_rights", "address_not_allowed", "unsupported", "verification_failed"],
-    async handle({ c, actor, query, body }) {
-      const input = { ...readInput(body), id: body.id ?? null, verify: query.verify }
+    async handle({ c, actor, query, body, once }) {
+      const input = { ...readInput(body), id: body.id ?? null, verify: query.verify, once }
       const { record, secret } = await createEndpoint(deps.ports, actor, input)
       const headers = { Location: `/v1/endpoints/${record.id}`, ETag: etag(record) }
       return c.json({ ...showEndpoint(record), secret }, 201, headers)

@@ -18,8 +18,8 @@ export function createKeyRoute(app: Api, deps: ApiDeps): void {
     body: keyInput,
     answers: { 201: { description: "Made.", schema: shownKey } },
     problems: ["exceeds_own_rights", "already_exists"],
-    async handle({ c, actor, body }) {
-      const input = { id: body.id ?? null, sha256: body.sha256 ?? null, settings: keySettings(body) }
+    async handle({ c, actor, body, once }) {
+      const input = { id: body.id ?? null, sha256: body.sha256 ?? null, settings: keySettings(body), once }
       const { record, key } = await createKey(deps.ports, actor, input)
       return c.json(showKey(record, key), 201, { Location: `/v1/keys/${record.id}`, ETag: etag(record) })
     },

@@ -17,8 +17,8 @@ export function rotateKeyRoute(app: Api, deps: ApiDeps): void {
     body: keyRotation,
     answers: { 200: { description: "The key with its new self.", schema: shownKey } },
     problems: ["exceeds_own_rights", "already_exists"],
-    async handle({ c, actor, params, body }) {
-      const rotation = { id: params.id, overlapSeconds: body.overlap_seconds, sha256: body.sha256 ?? null }
+    async handle({ c, actor, params, body, once }) {
+      const rotation = { id: params.id, overlapSeconds: body.overlap_seconds, sha256: body.sha256 ?? null, once }
       const { record, key } = await rotateKey(deps.ports, actor, rotation)
       return c.json(showKey(record, key), 200, { ETag: etag(record) })
     },
