@@ -1,3 +1,4 @@
+import { unpackOutbound } from "@postrider/core/outbound/pack-record"
 import { sendMessage } from "@postrider/core/outbound/send-message"
 import { createMemoryEngine } from "@postrider/engines/memory/engine"
 import { beforeEach, describe, expect, it } from "vitest"
@@ -87,5 +88,48 @@ describe("sendMessage", () => {
     const content = { size: 70 * 1024 * 1024, sha256: "0", body: () => Promise.reject(new Error("not read")) as never }
     const attachments = [{ filename: "a", content, content_type: null, content_id: null, disposition: null }]
     await expect(life.send({ attachments })).rejects.toMatchObject({ code: "message_too_large" })
+  })
+})
+
+describe("sendMessage, repeated with its key", () => {
+  it("answers as then, though the account is gone and expires_at is past", async () => {
+    const clock = createManualClock()
+    const engine = createMemoryEngine({ clock })
+    const life = startLife({ engine, clock, sender: createPostboxSender() })
+    await settle(engine)
+    const expires_at = new Date(clock.now() + 60_000).toISOString()
+    const first = await life.send({ expires_at }, "key")
+    await clock.advance(120_000)
+    await engine.records.delete("acc#ada")
+    const again = await life.send({ expires_at }, "key")
+    expect(again).toMatchObject({ replayed: true, message: { id: first.message.id, expires_at } })
+  })
+
+  it("refuses more recipients than its record has room for, before anything is stored", async () => {
+    const clock = createManualClock()
+    const engine = createMemoryEngine({ clock })
+    const life = startLife({ engine, clock, sender: createPostboxSender() })
+    await settle(engine)
+    const local = "x".repeat(60)
+    const to = Array.from({ length: 1000 }, (_, n) => ({ name: null, address: `${local}${n}@example.test` }))
+    await expect(life.send({ to })).rejects.toMatchObject({
+      code: "invalid_request",
+      options: { errors: [{ pointer: "/to", code: "too_long" }] },
+    })
+  })
+
+  it("never shows a Bcc as a To, also where the lists of many recipients are not kept", async () => {
+    const clock = createManualClock()
+    const engine = createMemoryEngine({ clock })
+    const life = startLife({ engine, clock, sender: createPostboxSender() })
+    await settle(engine)
+    const list = (from: string) =>
+      Array.from({ length: 60 }, (_, n) => ({ name: null, address: `${from}${n}@demo.test` }))
+    const repeated = [...list("to"), { name: null, address: "to1@demo.test" }]
+    const { message } = await life.send({ to: repeated, bcc: list("bcc") })
+    const record = await engine.records.get(`out#${message.id}`)
+    const kept = unpackOutbound(record ?? { body: null }).message
+    expect(kept.to.filter((a) => a.address.startsWith("bcc"))).toEqual([])
+    expect(kept.recipients).toHaveLength(120)
   })
 })

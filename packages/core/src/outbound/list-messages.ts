@@ -67,13 +67,9 @@ export async function listMessages(
   const messages: ListedMessage[] = []
   let looked = 0
   let position = walk.position
+  let page: PageRequest = { index: walk.index, part: walk.partOf(position), filter, after: position.after }
   while (true) {
-    const records = await readPage(ports, {
-      index: walk.index,
-      part: walk.partOf(position),
-      filter,
-      after: position.after,
-    })
+    const { records, next } = await readPage(ports, page)
     for (const record of records) {
       looked++
       const message = toListed(record)
@@ -82,11 +78,12 @@ export async function listMessages(
       messages.push(message)
       if (messages.length === limit) return { messages, next: position }
     }
-    if (records.length < pageSize) {
+    if (next === undefined) {
       const earlier = walk.earlier(position)
       if (earlier === null) return { messages, next: null }
       position = earlier
-    }
+      page = { index: walk.index, part: walk.partOf(position), filter, after: "" }
+    } else page = { ...page, token: next }
     if (looked >= maxLooked || ports.clock.now() > end) return { messages, next: position }
   }
 }
@@ -122,18 +119,28 @@ function startWalk({ filter, position, earliest }: ListRequest, now: number): Wa
   }
 }
 
-async function readPage(
+interface PageRequest {
+  index: IndexName
+  part: string
+  filter: MessageFilter
+  /** Sort key of the last message of the answer before; "" at the start of a part. */
+  after: string
+  /** The store's own place within the part, for the pages of one answer. */
+  token?: string
+}
+
+function readPage(
   ports: Pick<Ports, "records">,
-  { index, part, filter, after }: { index: IndexName; part: string; filter: MessageFilter; after: string },
-): Promise<StoredRecord[]> {
+  { index, part, filter, after, token }: PageRequest,
+): Promise<{ records: StoredRecord[]; next?: string }> {
   const upper = [after, filter.until ?? ""].filter((bound) => bound !== "").sort()[0]
-  const { records } = await ports.records.query(index, part, {
+  return ports.records.query(index, part, {
     order: "desc",
     limit: pageSize,
     ...(filter.since === null ? {} : { from: filter.since }),
     ...(upper === undefined ? {} : { to: upper }),
+    ...(token === undefined ? {} : { after: token }),
   })
-  return records
 }
 
 function toListed(record: StoredRecord): ListedMessage | null {

@@ -9,7 +9,7 @@ import { collectRecipients } from "./collect-recipients.ts"
 import { fingerprintOf } from "./fingerprint.ts"
 import type { OutboundMessage } from "./message.ts"
 import { newState } from "./new-state.ts"
-import { packOutbound, unpackOutbound } from "./pack-record.ts"
+import { excessBytes, packOutbound, unpackOutbound } from "./pack-record.ts"
 import { describeRaw, readRawMail } from "./read-raw-mail.ts"
 import type { SendMessageInput } from "./send-input.ts"
 import { type OutboundState, outboundRecordId } from "./state.ts"
@@ -34,25 +34,18 @@ export async function sendMessage(
   actor: Actor,
   request: { input: SendMessageInput; idempotencyKey: string | null },
 ): Promise<Sent> {
-  const { idempotencyKey } = request
-  const account = await findAccount(ports, actor, request.input)
-  checkSize(request.input, ports.limits.maxMessageBytes)
-  const raw = request.input.raw === null ? null : await readRawMail(ports, request.input.raw)
-  const input = raw === null ? request.input : describeRaw(request.input, raw)
+  const { input, idempotencyKey } = request
+  const accountId = accountIdOf(actor, input)
   const test = input.test || actor.settings.test
-  checkSender(account.settings, fromOf(account, input))
-  checkRoute(account, input, test)
-  const recipients = collectRecipients(input, actor)
-
+  const fingerprint = fingerprintOf(ports.ids, input)
   const id =
-    idempotencyKey === null
-      ? ports.ids.random("out")
-      : ports.ids.derive("out", account.id, String(test), idempotencyKey)
-  const mail = buildMail({ id, input, from: fromOf(account, input), now: ports.clock.now(), raw })
-  const fingerprint = fingerprintOf(ports.ids, request.input)
-  const state = newState(ports, { id, account, actor, input, recipients, mail, test, fingerprint })
+    idempotencyKey === null ? ports.ids.random("out") : ports.ids.derive("out", accountId, String(test), idempotencyKey)
+  // What was accepted once is answered as then, whatever became of the account, the key's rights or the clock since.
+  const repeat = idempotencyKey === null ? undefined : await repeated(ports, actor, { id, fingerprint })
+  if (repeat !== undefined) return repeat
 
-  const { keys } = await storeContent(ports.content, state.contentKey, mail)
+  const account = await findAccount(ports, actor, accountId)
+  const { state, keys } = await prepare(ports, { actor, input, account, id, test, fingerprint })
   const put = await ports.records.put(packOutbound(state, expiryOf(ports, state)), { absent: true })
   if (!put.won) {
     const current = put.current ?? (await ports.records.get(outboundRecordId(id)))
@@ -66,15 +59,73 @@ export async function sendMessage(
   return { message: state.message, replayed: false }
 }
 
-async function findAccount(ports: SendPorts, actor: Actor, input: SendMessageInput): Promise<AccountRecord> {
+/** Checks the message against its account and stores its content. */
+async function prepare(
+  ports: SendPorts,
+  request: {
+    actor: Actor
+    input: SendMessageInput
+    account: AccountRecord
+    id: string
+    test: boolean
+    fingerprint: string
+  },
+): Promise<{ state: OutboundState; keys: string[] }> {
+  const { actor, account, id, test } = request
+  checkTimes(request.input, ports.clock.now())
+  checkSize(request.input, ports.limits.maxMessageBytes)
+  const raw = request.input.raw === null ? null : await readRawMail(ports, request.input.raw)
+  const input = raw === null ? request.input : describeRaw(request.input, raw)
+  const from = fromOf(account, input)
+  checkSender(account.settings, from)
+  checkRoute(account, input, test)
+  const recipients = collectRecipients(input, actor)
+  const mail = buildMail({ id, input, from, now: ports.clock.now(), raw })
+  const state = newState(ports, { ...request, input, recipients, mail })
+  checkRoom(state)
+  const { keys } = await storeContent(ports.content, state.contentKey, mail)
+  return { state, keys }
+}
+
+async function repeated(
+  ports: SendPorts,
+  actor: Actor,
+  { id, fingerprint }: { id: string; fingerprint: string },
+): Promise<Sent | undefined> {
+  const record = await ports.records.get(outboundRecordId(id))
+  if (record === undefined) return undefined
+  const state = unpackOutbound(record)
+  return canSee(actor, state.message) ? replay(ports, state, fingerprint) : undefined
+}
+
+function checkTimes(input: SendMessageInput, now: number): void {
+  if (input.expires_at === null || Date.parse(input.expires_at) > now) return
+  throw new RelayError("invalid_request", "expires_at is in the past.", {
+    fix: "Give a time to come, or leave expires_at out.",
+    errors: [{ pointer: "/expires_at", code: "out_of_range", detail: "must be in the future" }],
+  })
+}
+
+function checkRoom(state: OutboundState): void {
+  const excess = excessBytes(state)
+  if (excess === 0) return
+  throw new RelayError("invalid_request", `The recipients and metadata are ${excess} octets too long in all.`, {
+    fix: "Send to fewer recipients a message: a thousand fit while addresses have about 40 characters.",
+    errors: [{ pointer: "/to", code: "too_long", detail: "too many octets over all recipients" }],
+  })
+}
+
+function accountIdOf(actor: Actor, input: SendMessageInput): string {
   const bound = actor.settings.accounts
   const id = input.account ?? (bound?.length === 1 ? bound[0] : undefined)
-  if (id === undefined) {
-    throw new RelayError("account_required", "The request names no account.", {
-      fix: 'Add "account" with the id of the account to send with.',
-      errors: [{ pointer: "/account", code: "required", detail: "this key is not bound to one account" }],
-    })
-  }
+  if (id !== undefined) return id
+  throw new RelayError("account_required", "The request names no account.", {
+    fix: 'Add "account" with the id of the account to send with.',
+    errors: [{ pointer: "/account", code: "required", detail: "this key is not bound to one account" }],
+  })
+}
+
+async function findAccount(ports: SendPorts, actor: Actor, id: string): Promise<AccountRecord> {
   const record = await ports.records.get<AccountRecord>(accountRecordId(id))
   if (record === undefined || !canSee(actor, { account: id, tenant: record.body.settings.tenant })) {
     throw new RelayError("unknown_account", `There is no account ${id}.`, {
