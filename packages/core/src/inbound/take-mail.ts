@@ -109,12 +109,12 @@ async function readContent(ports: Pick<PollPorts, "content">, key: string): Prom
 /** @returns the message as it stands in the store; null when it was erased there. */
 async function writeRecord(
   ports: PollPorts,
-  message: InboundMessage,
+  made: InboundMessage,
   keys: { raw: string | null; event: string },
 ): Promise<InboundMessage | null> {
-  const summary = summariseMessage(message)
   const keepMs = ports.limits.keepMessagesMs
-  await ports.content.put(keys.event, new TextEncoder().encode(JSON.stringify(message)))
+  const message = await writeEventFile(ports, made, keys.event)
+  const summary = summariseMessage(message)
   const record: NewRecord<InboundRecord> = {
     id: inboundRecordId(message.id),
     body: { summary, rawKey: keys.raw, eventKey: keys.event, mailboxes: [] },
@@ -130,6 +130,23 @@ async function writeRecord(
   }
   // It exists, go on: the event may be missing (mail-rules A7). It tells of the record that stands.
   return before === undefined ? message : { ...message, created_at: before.summary.created_at }
+}
+
+/**
+ * Stores the parsed message. A large one is what webhooks are made of, on every attempt the same bytes: where an earlier run stored it
+ * already it stays as it is, though flags or times may differ by now.
+ */
+async function writeEventFile(ports: PollPorts, message: InboundMessage, key: string): Promise<InboundMessage> {
+  const bytes = new TextEncoder().encode(JSON.stringify(message))
+  const stored = bytes.length > maxInlineBytes ? await ports.content.get(key) : undefined
+  if (stored === undefined) {
+    await ports.content.put(key, bytes)
+    return message
+  }
+  const chunks: string[] = []
+  const decoder = new TextDecoder()
+  for await (const chunk of stored.body) chunks.push(decoder.decode(chunk, { stream: true }))
+  return JSON.parse(chunks.join("") + decoder.decode()) as InboundMessage
 }
 
 function eventOf(
