@@ -34,6 +34,8 @@ export interface ServerOptions {
 
 /** Running jobs get this long to end; then they are cut off, and their work is found again at the next start. */
 const drainMs = 25_000
+/** Requests under way get this long. */
+const requestMs = 10_000
 const minute = 60_000
 
 /** One process: API, consumers of the three queues and the ticker, over one engine. */
@@ -76,9 +78,12 @@ export async function startServer({ config, secrets, log }: ServerOptions): Prom
     draining.abort(new Error("the process is stopping"))
     log.info("stopping", {})
     const timer = setTimeout(() => cutOff.abort(new Error("the process is stopping")), drainMs)
-    await closeListener(listener, drainMs)
-    await ticker.stop()
-    await Promise.all(consumers.map((consumer) => consumer.stop()))
+    // All at once: a slow upload must not keep the consumers taking jobs that are then cut off together.
+    await Promise.all([
+      closeListener(listener, requestMs),
+      ticker.stop(),
+      ...consumers.map((consumer) => consumer.stop()),
+    ])
     clearTimeout(timer)
     await relay.close()
     log.info("stopped", {})

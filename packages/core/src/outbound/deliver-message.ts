@@ -27,8 +27,8 @@ export interface RunContext {
   soleOwner: boolean
   /** End of the run, milliseconds since the epoch. */
   deadline: number
-  /** A place among the connections of an account, or undefined when none came free in time. Taken before the claim. */
-  place(account: string, size: number): Promise<(() => void) | undefined>
+  /** A place among `size` under a key, or undefined when none came free in time. Taken before the claim. */
+  place(key: string, size: number): Promise<(() => void) | undefined>
   signal?: AbortSignal
 }
 
@@ -74,13 +74,35 @@ export async function deliverMessage(
 const placeAgainMs = 2000
 const defaultConnections = 5
 
+/** Most deliveries of one account, and towards one host, in one process: a server that hangs must leave room for the others. */
+const maxPerAccount = 16
+const maxPerHost = 32
+
+/** A place of the account and one of its first host; undefined where one of them is not to be had now. */
+async function takePlaces(
+  context: RunContext,
+  id: string,
+  account: AccountRecord | undefined,
+): Promise<(() => void) | undefined> {
+  const leaveAccount = await context.place(`account:${id}`, connectionsOf(account))
+  if (leaveAccount === undefined) return undefined
+  const host = account?.settings.smtp[0]?.host.toLowerCase()
+  const leaveHost = host === undefined ? () => undefined : await context.place(`host:${host}`, maxPerHost)
+  if (leaveHost === undefined) {
+    leaveAccount()
+    return undefined
+  }
+  return () => {
+    leaveHost()
+    leaveAccount()
+  }
+}
+
 /** Connections an account may use at a time, over all its routes. */
 function connectionsOf(account: AccountRecord | undefined): number {
   const each = account?.settings.smtp.map((route) => route.limits.connections ?? defaultConnections) ?? []
-  return Math.max(
-    each.reduce((sum, n) => sum + n, 0),
-    1,
-  )
+  const sum = each.reduce((all, n) => all + n, 0)
+  return Math.min(Math.max(sum, 1), maxPerAccount)
 }
 
 const done: Disposition = { kind: "done" }
@@ -117,7 +139,7 @@ async function deliver(
   context: RunContext,
 ): Promise<Disposition> {
   const account = await ports.records.get<AccountRecord>(accountRecordId(state.message.account))
-  const leave = await context.place(state.message.account, connectionsOf(account?.body))
+  const leave = await takePlaces(context, state.message.account, account?.body)
   if (leave === undefined) {
     if (isWokenByTick(state)) await leaveTick(ports, state)
     await comeBack(ports, state, ports.clock.now() + placeAgainMs * (0.5 + ports.ids.fraction()))
