@@ -105,7 +105,7 @@ export async function startRelay(env: Env = {}): Promise<RunningRelay> {
   }
 }
 
-const patienceMs = 15_000
+const patienceMs = 25_000
 
 /** Asks again until the answer is good; what it was last is in the error. */
 export async function until<T>(ask: () => Promise<T> | T, good: (answer: T) => boolean, ms = patienceMs): Promise<T> {

@@ -40,7 +40,7 @@ const mails: Record<string, { raw: string; parse: Shape }> = {
 
 describe.each(["imap", "pop3"] as const)("hostile mail over %s", (protocol) => {
   it("each comes through once, with what could be read, its raw octets kept; the mail after them as well", {
-    timeout: 30_000,
+    timeout: 60_000,
   }, async () => {
     const user = `hostile-${protocol}`
     const raws = [
@@ -60,7 +60,7 @@ describe.each(["imap", "pop3"] as const)("hostile mail over %s", (protocol) => {
     const events = await until(
       async () => (await relay.events(user)).filter(({ type }) => type === "message.received"),
       (found) => found.length >= raws.length,
-      25_000,
+      50_000,
     )
     expect(events.length).toBe(raws.length)
     const kept = await Promise.all(events.map(({ data }) => relay.octets(`/v1/messages/${data.id}/raw`)))

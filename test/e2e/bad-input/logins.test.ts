@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { type RunningRelay, startRelay } from "../../support/running-relay.ts"
 import { type Expected, startTrial, type TrialOptions } from "./trial.ts"
+
+// Many at once, on a machine that may be busy.
+vi.setConfig({ testTimeout: 40_000 })
 
 let relay: RunningRelay
 beforeAll(async () => {

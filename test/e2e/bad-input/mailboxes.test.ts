@@ -1,9 +1,12 @@
 import type { Fault } from "@postrider/sandbox/fault/fault"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { type RunningRelay, type Shape, startRelay, until } from "../../support/running-relay.ts"
 import { pollAgain, startTrial, type Trial } from "./trial.ts"
 
 const maxBytes = 256 * 1024
+// Many at once, on a machine that may be busy.
+vi.setConfig({ testTimeout: 40_000 })
+
 let relay: RunningRelay
 beforeAll(async () => {
   relay = await startRelay({ POSTRIDER_MAX_MESSAGE_BYTES: String(maxBytes) })

@@ -1,7 +1,10 @@
 import type { Fault } from "@postrider/sandbox/fault/fault"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { type RunningRelay, type Shape, startRelay, until } from "../../support/running-relay.ts"
 import { startTrial, type Trial } from "./trial.ts"
+
+// Many at once, on a machine that may be busy.
+vi.setConfig({ testTimeout: 40_000 })
 
 let relay: RunningRelay
 beforeAll(async () => {
