@@ -8,8 +8,8 @@ import { build, type Plugin } from "esbuild"
 import { answerOf, type MockArgs, outputsOf, type SstResource } from "./sst-mocks.ts"
 
 /**
- * `sst-process <config> <stage> <out.json> <scratch folder>`: runs an SST config as the CLI does, up to where Pulumi would talk to AWS,
- * and writes down every resource with its inputs, and where the code of each function was built. Needs .sst/platform.
+ * `sst-process <config> <stage> <out.json> <scratch folder> [no-code]`: runs an SST config as the CLI does, up to where Pulumi would talk to AWS,
+ * and writes down every resource with its inputs, and what each function is linked to; its code is built into the folder. Needs .sst/platform.
  */
 interface Pulumi {
   runtime: {
@@ -21,9 +21,10 @@ interface Pulumi {
 
 const root = resolve(import.meta.dirname, "../..")
 const platform = join(root, ".sst/platform")
-const [configFile = "", stage = "", outFile = "", scratch = ""] = process.argv.slice(2)
+const [configFile = "", stage = "", outFile = "", scratch = "", code = "code"] = process.argv.slice(2)
 const pulumi = createRequire(join(platform, "package.json"))("@pulumi/pulumi") as Pulumi
 const resources: SstResource[] = []
+const links: Record<string, unknown> = {}
 
 await mkdir(scratch, { recursive: true })
 const cli = createServer((request, response) => {
@@ -58,7 +59,7 @@ try {
   await bundleConfig(bundle)
   await pulumi.runtime.runInPulumiStack(async () => (await import(pathToFileURL(bundle).href)).default)
   await pulumi.runtime.disconnect()
-  await writeFile(outFile, JSON.stringify(resources))
+  await writeFile(outFile, JSON.stringify({ resources, links }))
 } finally {
   await rm(bundle, { force: true })
 }
@@ -79,14 +80,17 @@ async function answerCall(method: string, argument: unknown): Promise<unknown> {
 interface BuildInput {
   functionID: string
   handler: string
+  links: Record<string, unknown>
   properties: { minify: boolean; splitting: boolean; esbuild: Record<string, unknown> }
 }
 
 /** As the CLI builds a function of Node (pkg/runtime/node/build.go). */
-async function buildHandler({ functionID, handler, properties }: BuildInput): Promise<unknown> {
+async function buildHandler({ functionID, handler, links: linked, properties }: BuildInput): Promise<unknown> {
   const out = join(scratch, functionID)
   await mkdir(out, { recursive: true })
+  links[functionID] = linked
   const dot = handler.lastIndexOf(".")
+  if (code === "no-code") return { handler: `bundle.${handler.slice(dot + 1)}`, out, errors: [], sourcemaps: [] }
   await build({
     ...properties.esbuild,
     absWorkingDir: root,
