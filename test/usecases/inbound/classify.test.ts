@@ -113,6 +113,16 @@ describe("text_reply", () => {
     textReply(`${"On ".repeat(200_000)}\n`.repeat(3))
     expect(performance.now() - started).toBeLessThan(1000)
   })
+
+  it.each(["am x schrieb ".repeat(70), "am x schrieb ".repeat(700), `op ${" schreef ".repeat(20_000)}`])(
+    "two megabytes of a line that nearly begins a quote are read in linear time",
+    (line) => {
+      const text = `${line}x\n`.repeat(Math.ceil((2 * 1024 * 1024) / line.length))
+      const started = performance.now()
+      expect(textReply(text)).toBe(text.trim())
+      expect(performance.now() - started).toBeLessThan(400)
+    },
+  )
 })
 
 describe("O2 file names", () => {

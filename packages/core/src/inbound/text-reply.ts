@@ -3,6 +3,8 @@ const header =
 const forwarded =
   /^(?:-{2,}\s*(?:original message|ursprüngliche nachricht|forwarded message|message d'origine)\s*-{2,}|_{20,})\s*$/i
 const outlook = /^(?:from|von|de|da|van):\s.*$/i
+/** Nobody introduces a quote with more; longer lines are not looked at, so that a text costs time in proportion to its length. */
+const maxLineChars = 1000
 const outlookNext = /^(?:sent|date|gesendet|datum|envoyé|enviado|inviato|verzonden):\s/i
 
 /**
@@ -19,11 +21,17 @@ export function textReply(text: string | null): string | null {
 }
 
 function startsQuote(lines: readonly string[], line: string, index: number): boolean {
+  if (line.length > maxLineChars) return false
   if (line === "--" && lines[index] !== "--") return true
   if (forwarded.test(line)) return true
   if (outlook.test(line) && outlookNext.test(lines[index + 1] ?? "")) return true
   // Long introductions are wrapped over two lines.
-  const next = lines[index + 1]?.trimEnd() ?? ""
-  if (!header.test(line) && !(/^(on|am|le|el|il|op) /i.test(line) && header.test(`${line} ${next}`))) return false
+  if (!isIntroduction(line) && !isIntroduction(line, lines[index + 1]?.slice(0, maxLineChars).trimEnd())) return false
   return lines.slice(index + 1, index + 5).some((after) => after.startsWith(">")) || index > 0
+}
+
+/** The end is looked at first: without it the pattern would be tried at every place of the line. */
+function isIntroduction(line: string, next?: string): boolean {
+  if (!(next ?? line).endsWith(":")) return false
+  return header.test(next === undefined ? line : `${line} ${next}`)
 }
