@@ -29,6 +29,8 @@ export interface JobRun {
   signal?: AbortSignal
 }
 
+/** Long enough for a quick server's turn to come, short enough that waiting for a slow one takes no worker from the others. */
+const placeWaitMs = 150
 const firstRetryMs = 1000
 const maxRetryMs = 5 * 60_000
 
@@ -69,7 +71,7 @@ function dispatch(worker: Worker, job: Job, run: JobRun): Promise<Disposition> {
         run: `${worker.processId}.${worker.ports.ids.token(10)}`,
         soleOwner: worker.soleOwner,
         deadline: run.deadline,
-        place: (key, size) => worker.gate.enter(`smtp:${key}`, { size, waitMs: 1000 }),
+        place: (key, size) => worker.gate.enter(`smtp:${key}`, { size, waitMs: placeWaitMs }),
         ...(run.signal === undefined ? {} : { signal: run.signal }),
       })
     case "close_account.v1":
