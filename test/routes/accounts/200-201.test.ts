@@ -148,7 +148,7 @@ describe("PUT and PATCH", () => {
     const less = await request("PATCH", "/v1/accounts/ada", { json: { smtp: one } })
     expect(less.body.secrets).toEqual(["/smtp/one/password"])
     const none = await request("PATCH", "/v1/accounts/ada", {
-      json: { smtp: [{ ...route, name: "one", password: null }] },
+      json: { smtp: [{ ...route, name: "one", username: null, password: null }] },
     })
     expect(none.body.secrets).toEqual([])
   })

@@ -50,9 +50,18 @@ function changedSecrets(ports: Pick<Ports, "secrets">, current: AccountRecord, g
   const differs = ([pointer, plain]: [string, string | null]): boolean => {
     const sealed = current.secrets[pointer]
     if (sealed === undefined || plain === null) return (sealed === undefined) !== (plain === null)
-    return ports.secrets.open(sealed, secretContext(current.id, pointer)) !== plain
+    return opened(ports, sealed, secretContext(current.id, pointer)) !== plain
   }
   return new Set([...given].filter(differs).map(([pointer]) => pointer))
+}
+
+/** Null where no key opens it any more: then any given one is a change, which mends it. */
+function opened(ports: Pick<Ports, "secrets">, sealed: string, context: string): string | null {
+  try {
+    return ports.secrets.open(sealed, context)
+  } catch {
+    return null
+  }
 }
 
 /** Changed ones anew, equal ones as they stand. */

@@ -49,11 +49,12 @@ export interface SecretChange {
 /**
  * Pointers of stored secrets that stay. A secret is kept only for the server it was given for.
  * @throws RelayError `secret_required` when a server changed its address, transport or user without its secrets, or has a user
- * and no secret at all.
+ * and no password; `unsupported` for OAuth without an access token, which nothing fetches.
  */
 export function keptSecrets({ before, after, stored, given }: SecretChange): Set<string> {
   const kept = new Set<string>()
   const errors: FieldError[] = []
+  const tokenless: FieldError[] = []
   const old = before === null ? new Map<PartName, ServerSettings>() : serversOf(before)
   for (const [part, server] of serversOf(after)) {
     const pointer = serverPointer(part)
@@ -63,15 +64,19 @@ export function keptSecrets({ before, after, stored, given }: SecretChange): Set
     const was = old.get(part)
     if (was !== undefined && movedAway(was, server)) errors.push(...mine.map(requiredAgain))
     else for (const at of mine) kept.add(at)
-    if (server.username !== undefined && lacksSecret(pointer, server, { given, mine })) {
-      errors.push(required(server.oauth2 === undefined ? `${pointer}/password` : `${pointer}/oauth2/access_token`))
-    }
+    if (server.username === undefined) continue
+    const has = (at: string): boolean => typeof given.get(at) === "string" || mine.includes(at)
+    if (server.oauth2 === undefined && !has(`${pointer}/password`)) errors.push(required(`${pointer}/password`))
+    if (server.oauth2 !== undefined && !has(`${pointer}/oauth2/access_token`)) tokenless.push(noToken(pointer))
   }
   if (after.dkim !== null && stored["/dkim/private_key"] !== undefined && !given.has("/dkim/private_key")) {
     kept.add("/dkim/private_key")
   }
   if (errors.length > 0) {
     throw new RelayError("secret_required", errors.map(({ detail }) => detail).join(" "), { errors })
+  }
+  if (tokenless.length > 0) {
+    throw new RelayError("unsupported", tokenless.map(({ detail }) => detail).join(" "), { errors: tokenless })
   }
   return kept
 }
@@ -86,24 +91,17 @@ function movedAway(was: ServerSettings, is: ServerSettings): boolean {
   return address || was.username !== is.username || was.oauth2?.token_url !== is.oauth2?.token_url
 }
 
-function lacksSecret(
-  pointer: string,
-  server: ServerSettings,
-  { given, mine }: { given: GivenSecrets; mine: string[] },
-): boolean {
-  if (mine.length > 0) return false
-  if (server.oauth2 === undefined) return !given.has(`${pointer}/password`)
-  return !oauth2Secrets.some((name) => given.has(`${pointer}/oauth2/${name}`))
-}
-
-const oauth2Secrets = ["access_token", "refresh_token", "client_secret"]
-
 function requiredAgain(pointer: string): FieldError {
   return { pointer, code: "secret_required", detail: `${dotted(pointer)} must be given again: its server changed.` }
 }
 
 function required(pointer: string): FieldError {
   return { pointer, code: "secret_required", detail: `${dotted(pointer)} is required with a username.` }
+}
+
+function noToken(pointer: string): FieldError {
+  const detail = `${dotted(pointer)}.oauth2 needs its access_token: this version fetches none.`
+  return { pointer: `${pointer}/oauth2`, code: "unsupported", detail }
 }
 
 const dotted = (pointer: string): string => pointer.slice(1).replaceAll("/", ".")

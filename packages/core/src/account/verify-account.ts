@@ -1,5 +1,6 @@
 import { RelayError } from "../error/relay-error.ts"
 import type { Actor } from "../key/key.ts"
+import type { MailServer } from "../ports/mail-server.ts"
 import type { MailProtocol } from "../ports/port-probe.ts"
 import type { Ports } from "../ports/ports.ts"
 import { type AccountRecord, accountRecordId, type DeletePolicy, type PartName } from "./account.ts"
@@ -7,11 +8,12 @@ import type { AccountInput } from "./account-input.ts"
 import { applySettings } from "./apply-settings.ts"
 import { type AccountPorts, newAccount } from "./create-account.ts"
 import { getAccount } from "./get-account.ts"
-import { openServer } from "./open-server.ts"
+import { openServer, serverOf } from "./open-server.ts"
 import { partNames } from "./part-status.ts"
 import { prepareAccount } from "./prepare-account.ts"
 import { keptSecrets } from "./split-secrets.ts"
-import type { VerifyAnswer } from "./verify-answer.ts"
+import type { VerifyAnswer, VerifyCheck } from "./verify-answer.ts"
+import { describeFault, startCheck } from "./verify-check.ts"
 import { type VerifyPorts, verifySettings } from "./verify-settings.ts"
 import type { VerifyTarget } from "./verify-target.ts"
 
@@ -22,7 +24,7 @@ export async function verifyAccount(
   id: string,
 ): Promise<VerifyAnswer> {
   const { body } = await getAccount(ports, actor, id)
-  return verifySettings(ports, verifyTargets(ports, body))
+  return verifyParts(ports, body)
 }
 
 /**
@@ -39,10 +41,10 @@ export async function verifyInput(
   const stands = request.id !== null && (await ports.records.get(accountRecordId(request.id))) !== undefined
   if (request.id !== null && stands) {
     const { body } = await getAccount(ports, actor, request.id)
-    return verifySettings(ports, verifyTargets(ports, applySettings(ports, body, prepared)))
+    return verifyParts(ports, applySettings(ports, body, prepared))
   }
   keptSecrets({ before: null, after: prepared.settings, stored: {}, given: prepared.secrets })
-  return verifySettings(ports, verifyTargets(ports, newAccount(ports, request.id ?? "verify", prepared)))
+  return verifyParts(ports, newAccount(ports, request.id ?? "verify", prepared))
 }
 
 /** @throws RelayError `verification_failed` with the checks, so that nothing is saved. */
@@ -59,14 +61,33 @@ export function requireVerified(answer: VerifyAnswer): void {
   })
 }
 
-function verifyTargets(ports: Pick<Ports, "secrets">, account: AccountRecord): VerifyTarget[] {
-  return partNames(account.settings).map((part) => verifyTarget(ports, account, part))
+/** A part whose secret cannot be used fails without a try; the others are tried. */
+async function verifyParts(ports: VerifyPorts & Pick<Ports, "secrets">, account: AccountRecord): Promise<VerifyAnswer> {
+  const found = partNames(account.settings).map((part) => verifyTarget(ports, account, part))
+  const targets = found.flatMap((one) => ("stage" in one ? [] : [one]))
+  const unusable = found.flatMap((one) => ("stage" in one ? [one] : []))
+  const answer = await verifySettings(ports, targets)
+  return { ...answer, ok: answer.ok && unusable.length === 0, checks: [...unusable, ...answer.checks] }
 }
 
-function verifyTarget(ports: Pick<Ports, "secrets">, account: AccountRecord, part: PartName): VerifyTarget {
-  const { settings } = account
+function verifyTarget(
+  ports: Pick<Ports, "secrets">,
+  account: AccountRecord,
+  part: PartName,
+): VerifyTarget | VerifyCheck {
   const protocol: MailProtocol = part === "imap" || part === "pop3" ? part : "smtp"
-  const base = { protocol, server: openServer(ports, account, part) }
+  try {
+    return targetOf(account, protocol, openServer(ports, account, part))
+  } catch (error) {
+    const fault = error instanceof RelayError ? error.options.fault : undefined
+    const server = serverOf(account, part)
+    if (fault === undefined || server === undefined) throw error
+    return describeFault(startCheck({ protocol, server }), fault)
+  }
+}
+
+function targetOf({ settings }: AccountRecord, protocol: MailProtocol, server: MailServer): VerifyTarget {
+  const base = { protocol, server }
   if (protocol === "smtp") return { ...base, mailFrom: settings.return_path ?? settings.email }
   const policy = deletion(settings[protocol]?.delete ?? "never")
   if (settings.imap === null) return { ...base, delete: policy }

@@ -1,10 +1,14 @@
 import type { MailFault } from "../ports/mail-fault.ts"
+import type { MailServer } from "../ports/mail-server.ts"
 import { fixOf } from "./fault-fix.ts"
 import type { VerifyCheck } from "./verify-answer.ts"
 import type { VerifyTarget } from "./verify-target.ts"
 
 /** A check about which nothing is known yet. */
-export const startCheck = ({ protocol, server }: Pick<VerifyTarget, "protocol" | "server">): VerifyCheck => ({
+export const startCheck = ({
+  protocol,
+  server,
+}: Pick<VerifyTarget, "protocol"> & { server: Pick<MailServer, "host" | "port" | "security"> }): VerifyCheck => ({
   protocol,
   host: server.host,
   port: server.port,
