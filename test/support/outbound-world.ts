@@ -5,6 +5,7 @@ import type { Actor } from "@postrider/core/key/key"
 import { deliverMessage } from "@postrider/core/outbound/deliver-message"
 import type { SendMessageInput } from "@postrider/core/outbound/send-input"
 import { type Sent, sendMessage } from "@postrider/core/outbound/send-message"
+import { wakeAccount } from "@postrider/core/outbound/wake-account"
 import type { Clock } from "@postrider/core/ports/clock"
 import type { Ports } from "@postrider/core/ports/ports"
 import type { Engine } from "@postrider/engines/engine"
@@ -149,6 +150,10 @@ export function startLife({ engine, clock, sender, death, soleOwner = true }: Li
     const [received] = await engine.source.receive("outbound", options)
     if (received === undefined) return false
     const job = parseJob(received.body)
+    if (job?.type === "wake_account.v1") {
+      await received.settle(await wakeAccount(ports, job))
+      return true
+    }
     if (job?.type !== "deliver_message.v1") throw new Error("no outbound job")
     const disposition = await deliverMessage({ ...ports, reader: noReader }, job, {
       receives: received.receives,

@@ -3,6 +3,7 @@ import type { Job } from "@postrider/core/job/job"
 import { parseJob } from "@postrider/core/job/parse-job"
 import { closeAccount } from "@postrider/core/outbound/close-account"
 import { deliverMessage } from "@postrider/core/outbound/deliver-message"
+import { wakeAccount } from "@postrider/core/outbound/wake-account"
 import type { Disposition } from "@postrider/core/ports/job-queue"
 import type { LogFields } from "@postrider/core/ports/logger"
 import type { Ports } from "@postrider/core/ports/ports"
@@ -76,6 +77,8 @@ function dispatch(worker: Worker, job: Job, run: JobRun): Promise<Disposition> {
       })
     case "close_account.v1":
       return closeAccount(worker.ports, job, { receives: run.receives })
+    case "wake_account.v1":
+      return wakeAccount(worker.ports, job)
     case "poll_accounts.v1":
       return pollAccounts(worker, job, run)
     case "deliver_event.v1":
@@ -88,6 +91,7 @@ function nameOf(job: Job): LogFields {
     case "deliver_message.v1":
       return { job: job.type, message: job.message }
     case "close_account.v1":
+    case "wake_account.v1":
       return { job: job.type, account: job.account }
     case "poll_accounts.v1":
       return { job: job.type, host: job.host, accounts: job.accounts.length }

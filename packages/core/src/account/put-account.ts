@@ -7,6 +7,7 @@ import { changeAccount } from "./change-account.ts"
 import { type AccountPorts, checkOwn, createAccount } from "./create-account.ts"
 import { pollSoon } from "./poll-soon.ts"
 import { prepareAccount } from "./prepare-account.ts"
+import { wakeMail } from "./wake-mail.ts"
 
 /**
  * Makes the account of this id be what the input says; the same again changes nothing. Secrets that are absent stay.
@@ -41,6 +42,7 @@ export async function writeAccount(
       return applySettings(ports, current, prepared)
     },
   })
+  await wakeMail(ports, { before, after })
   const intakeChanged = (["imap", "pop3"] as const).some(
     (part) => after.status[part]?.state === "connecting" && before.status[part] !== after.status[part],
   )

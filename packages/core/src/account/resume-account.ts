@@ -5,6 +5,7 @@ import { changeAccount } from "./change-account.ts"
 import { partStatus } from "./part-status.ts"
 import { pollSoon } from "./poll-soon.ts"
 import { selectParts } from "./select-parts.ts"
+import { wakeMail } from "./wake-mail.ts"
 
 /**
  * Lets the named parts, or all, work again. A part that rests after failures is tried at once (mail-rules F3), and the intake
@@ -25,6 +26,7 @@ export async function resumeAccount(
       return { ...current, status: { ...current.status, ...Object.fromEntries(resumed) } }
     },
   })
+  await wakeMail(ports, { before, after })
   const intake: PartName[] = ["imap", "pop3"]
   if (intake.some((part) => before.status[part] !== after.status[part])) await pollSoon(ports, after)
   return after

@@ -18,6 +18,14 @@ export interface CloseAccountJob {
   after?: string
 }
 
+/** Wakes, a page a step, the mail that waits for an account's servers. */
+export interface WakeAccountJob {
+  type: "wake_account.v1"
+  account: string
+  /** `next` of the page before. */
+  after?: string
+}
+
 /** Polls up to ten accounts of one mail host. */
 export interface PollAccountsJob {
   type: "poll_accounts.v1"
@@ -39,12 +47,13 @@ export interface DeliverEventJob {
 }
 
 /** A tagged union with the version in the name, so that old and new workers can share a queue. */
-export type Job = DeliverMessageJob | CloseAccountJob | PollAccountsJob | DeliverEventJob
+export type Job = DeliverMessageJob | CloseAccountJob | WakeAccountJob | PollAccountsJob | DeliverEventJob
 export type JobType = Job["type"]
 
 export const queueOf: Record<JobType, QueueName> = {
   "deliver_message.v1": "outbound",
   "close_account.v1": "outbound",
+  "wake_account.v1": "outbound",
   "poll_accounts.v1": "poll",
   "deliver_event.v1": "webhook",
 }

@@ -14,6 +14,11 @@ export function parseJob(body: unknown): Job | undefined {
       const job = { type: body.type, account, incarnation }
       return isText(after) ? { ...job, after } : job
     }
+    case "wake_account.v1": {
+      const { account, after } = body
+      if (!isText(account)) return undefined
+      return { type: body.type, account, ...(isText(after) ? { after } : {}) }
+    }
     case "poll_accounts.v1": {
       const { host, accounts, asked } = body
       if (!isText(host) || !Array.isArray(accounts) || !accounts.every(isText)) return undefined
