@@ -7,7 +7,8 @@ export interface Dynalite {
   stop(): Promise<void>
 }
 
-const dynalite: (options: object) => Server = createRequire(import.meta.url)("dynalite")
+const require = createRequire(import.meta.url)
+const dynalite: (options: object) => Server = require("dynalite")
 
 /** DynamoDB in memory. */
 export async function startDynalite(): Promise<Dynalite> {

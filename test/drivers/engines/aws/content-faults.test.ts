@@ -18,8 +18,7 @@ beforeEach(async () => {
 afterEach(() => world.close())
 
 const mib = 1024 * 1024
-const refuse = (operation: string, times = 1) =>
-  world.proxy.fault({ service: "s3", operation, kind: "throttle", times })
+const refuse = (operation: string) => world.proxy.fault({ service: "s3", operation, kind: "throttle" })
 
 describe("when S3 is busy or its answer is lost", () => {
   it("small content is stored by one request, and by a second one after a 503 or no answer", async () => {
@@ -46,7 +45,7 @@ describe("when S3 is busy or its answer is lost", () => {
   })
 
   it("for long, the fault is `overloaded`, and no part is left behind", async () => {
-    refuse("UploadPart", 100)
+    world.proxy.fault({ service: "s3", operation: "UploadPart", kind: "broken", times: 100 })
     await expect(content.put("a/large", pieces(11))).rejects.toMatchObject({ code: "overloaded" })
     expect(await uploadsLeft()).toBe(0)
     expect(await content.get("a/large")).toBeUndefined()

@@ -66,7 +66,7 @@ describe("sending", () => {
   })
 
   it("for long, the fault is `overloaded`", async () => {
-    world.proxy.fault({ service: "sqs", kind: "throttle", times: 100 })
+    world.proxy.fault({ service: "sqs", kind: "broken", times: 100 })
     await expect(engine.jobs.send([{ job: deliver("out_1") }])).rejects.toMatchObject({ code: "overloaded" })
   })
 
@@ -125,7 +125,7 @@ describe("dead letters", () => {
   it("a letter is written before the job is removed: a lost answer leaves one at least, and a busy queue the job", async () => {
     await engine.jobs.send([{ job: deliver("out_1") }])
     const [job] = await receive()
-    world.proxy.fault({ service: "sqs", operation: "DeleteMessage", kind: "throttle", times: 100 })
+    world.proxy.fault({ service: "sqs", operation: "DeleteMessage", kind: "broken", times: 100 })
     await expect(job?.settle({ kind: "reject", why: "broken" })).rejects.toMatchObject({ code: "overloaded" })
     world.proxy.heal()
     expect(await letters()).toMatchObject([{ why: "broken", receives: 1 }])
@@ -140,7 +140,7 @@ describe("dead letters", () => {
 
   it("redrive sends before it removes: when the removal fails the letters are still there", async () => {
     await bury("out_1", "x")
-    world.proxy.fault({ service: "sqs", operation: "DeleteMessageBatch", kind: "throttle", times: 100 })
+    world.proxy.fault({ service: "sqs", operation: "DeleteMessageBatch", kind: "broken", times: 100 })
     await expect(engine.source.redrive("outbound")).rejects.toMatchObject({ code: "overloaded" })
     world.proxy.heal()
     standIns.advance(60_000)
