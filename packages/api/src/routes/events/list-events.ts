@@ -1,3 +1,4 @@
+import { RelayError } from "@postrider/core/error/relay-error"
 import { type FeedQuery, readFeed } from "@postrider/core/event/read-feed"
 import * as v from "valibot"
 import { addRoute } from "../../add-route.ts"
@@ -29,6 +30,9 @@ const query = strict({
   wait: v.optional(wait, "0"),
 })
 
+/** As the log gives it; nothing else reaches the store. */
+const position = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?:#[A-Za-z0-9_-]{1,64})?$/
+
 const page = v.object({ data: v.array(shownEvent), next_cursor: v.string(), has_more: v.boolean() })
 
 export function listEventsRoute(app: Api, deps: ApiDeps): void {
@@ -48,6 +52,9 @@ export function listEventsRoute(app: Api, deps: ApiDeps): void {
       const { since, body, wait: seconds, test, ...filters } = query
       const { limit, after, scope } = listPosition(deps.ports.ids, "/v1/events", { ...filters, test })
       const { types, account, tenant } = filters
+      if (after !== undefined && !position.test(after)) {
+        throw new RelayError("invalid_cursor", "The cursor cannot be read.")
+      }
       const asked: FeedQuery = {
         limit,
         test,

@@ -54,10 +54,29 @@ function toFilter(query: v.InferOutput<typeof listMessagesQuery>): MessageFilter
   }
 }
 
+/** `<created_at>#<id>`, or nothing: the beginning of a day. */
+const place = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9_-]{1,64})?$/
+
+/** Anybody can write a cursor: nothing in it is believed. */
 function readPosition(text: string): ListPosition {
-  const [day, after]: unknown[] = JSON.parse(text)
-  if (typeof after === "string" && (day === null || (typeof day === "string" && /^\d{4}-\d\d-\d\d$/.test(day)))) {
-    return { day, after }
-  }
+  const position = parsePosition(text)
+  if (position !== undefined) return position
   throw new RelayError("invalid_cursor", "The cursor cannot be read.")
+}
+
+function parsePosition(text: string): ListPosition | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    const [day, after]: unknown[] = Array.isArray(parsed) ? parsed : []
+    if (typeof after !== "string" || !place.test(after)) return undefined
+    return day === null || isDay(day) ? { day, after } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isDay(day: unknown): day is string {
+  if (typeof day !== "string" || !/^\d{4}-\d\d-\d\d$/.test(day)) return false
+  const at = Date.parse(day)
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day)
 }
