@@ -97,7 +97,27 @@ describe("a key that is deleted while it is rotated", () => {
     expect((await app.request("GET", path)).status).toBe(404)
   })
 
-  it("a deletion that was cut off revokes it all the same, and its id can be used again", async () => {
+  it("a deletion that was cut off revokes it all the same, and the next call ends it", async () => {
+    const app = createHookApp()
+    const old = await app.request("PUT", path, { json })
+    const { records } = app.ports
+    const remove = records.delete
+    records.delete = async (id, when) => {
+      if (id.startsWith("keyid#")) throw new Error("cut off")
+      return remove(id, when)
+    }
+    expect((await app.request("DELETE", path)).status).toBe(500)
+    records.delete = remove
+    expect((await app.request("GET", "/v1/me", { key: old.body.key })).status).toBe(401)
+    expect((await app.request("GET", path)).status).toBe(404)
+    expect((await app.request("DELETE", path)).status).toBe(204)
+    expect((await app.request("DELETE", path)).status).toBe(404)
+    const again = await app.request("PUT", path, { json })
+    expect(again.status).toBe(201)
+    expect((await app.request("GET", "/v1/me", { key: again.body.key })).body.id).toBe("app")
+  })
+
+  it("a deletion that was cut off leaves its id to the next key", async () => {
     const app = createHookApp()
     const old = await app.request("PUT", path, { json })
     const { records } = app.ports
