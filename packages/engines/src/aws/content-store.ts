@@ -64,22 +64,34 @@ async function* withFirst<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T
 
 /** Null when the range begins where the content ends: only then a second request must tell its size. */
 async function getObject(
-  { s3, name, requests }: Bucket,
+  bucket: Bucket,
   key: string,
   range: ContentRange | undefined,
 ): Promise<StoredContent | undefined | null> {
-  const Range = range && `bytes=${range.start}-${Math.min(range.start + range.length, Number.MAX_SAFE_INTEGER) - 1}`
+  const start = range?.start ?? 0
+  const answer = await request(bucket, key, range && rangeOf(start, start + range.length))
+  if (answer === undefined || answer === null) return answer
+  const { Body: first, ContentLength: length = 0, ContentRange: shown } = answer
+  const reopen = async (from: number) => (await request(bucket, key, rangeOf(start + from, start + length)))?.Body
+  return { size: sizeOf(shown, length), body: readBody({ first, length, reopen }) }
+}
+
+async function request({ s3, name, requests }: Bucket, key: string, Range: string | undefined) {
   const command = new GetObjectCommand({ Bucket: name, Key: key, ...(Range !== undefined && { Range }) })
   return requests.ask(async (abortSignal) => {
     try {
-      const { Body, ContentLength, ContentRange: shown } = await s3.send(command, { abortSignal })
-      return Body === undefined ? null : { size: sizeOf(shown, ContentLength), body: readBody(Body) }
+      return await s3.send(command, { abortSignal })
     } catch (error) {
       if (isMissing(error)) return undefined
       if (statusOfFault(error) === 416) return null
       throw error
     }
   })
+}
+
+/** RFC 9110 section 14.1.2; `end` is the first octet that is not wanted. */
+function rangeOf(start: number, end: number): string {
+  return `bytes=${start}-${Math.min(end, Number.MAX_SAFE_INTEGER) - 1}`
 }
 
 async function nothingOf({ s3, name, requests }: Bucket, key: string): Promise<StoredContent | undefined> {
@@ -98,9 +110,9 @@ async function nothingOf({ s3, name, requests }: Bucket, key: string): Promise<S
 async function* nothing(): AsyncGenerator<Uint8Array, void> {}
 
 /** `bytes 0-9/1000`, RFC 9110 section 14.4. */
-function sizeOf(contentRange: string | undefined, contentLength: number | undefined): number {
+function sizeOf(contentRange: string | undefined, contentLength: number): number {
   const total = contentRange?.split("/")[1]
-  return total === undefined ? (contentLength ?? 0) : Number(total)
+  return total === undefined ? contentLength : Number(total)
 }
 
 function isMissing(error: unknown): boolean {

@@ -24,6 +24,7 @@ const forClients = new Set([
   "POSTRIDER_CORPORA",
   "POSTRIDER_CHAOS",
   "POSTRIDER_CHAOS_SEED",
+  "POSTRIDER_TEST_AWS",
 ])
 
 function isSetting(name: string, names: ReadonlySet<string>): name is SettingName {
