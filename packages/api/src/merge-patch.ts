@@ -1,13 +1,15 @@
-/** Members whose null is not "absent" but "remove the stored secret". */
-const secretNames = new Set(["password", "client_secret", "refresh_token", "access_token", "private_key"])
+/** Places whose null is not "absent" but "remove the stored secret". */
+const secretPlace =
+  /^(?:(?:smtp|imap|pop3)\/(?:password|oauth2\/(?:client_secret|refresh_token|access_token))|dkim\/private_key)$/
 
-/** Lays a JSON merge patch (RFC 7396) over a document. Unlike there a null secret stays as null, for it is not in the document. */
-export function mergePatch(target: unknown, patch: unknown): unknown {
+/** Lays a JSON merge patch (RFC 7396) over the settings of an account. Unlike there a null secret stays as null, for it is not in the document. */
+export function mergePatch(target: unknown, patch: unknown, path = ""): unknown {
   if (!isObject(patch)) return patch
   const merged: Record<string, unknown> = isObject(target) ? { ...target } : {}
   for (const [name, value] of Object.entries(patch)) {
-    if (value !== null) merged[name] = mergePatch(merged[name], value)
-    else if (secretNames.has(name)) merged[name] = null
+    const place = path === "" ? name : `${path}/${name}`
+    if (value !== null) merged[name] = mergePatch(merged[name], value, place)
+    else if (secretPlace.test(place)) merged[name] = null
     else delete merged[name]
   }
   return merged

@@ -130,6 +130,18 @@ describe("PUT and PATCH", () => {
     expect(patched.body.secrets).toHaveLength(2)
   })
 
+  it("metadata may be named like a secret: null takes it away", async () => {
+    const { request } = createTestApp()
+    const names = ["password", "client_secret", "refresh_token", "access_token", "private_key"]
+    const metadata = Object.fromEntries(names.map((name) => [name, "1"]))
+    await request("PUT", "/v1/accounts/ada", { json: { ...ada, metadata } })
+    for (const name of names) {
+      const patched = await request("PATCH", "/v1/accounts/ada", { json: { metadata: { [name]: null } } })
+      expect([patched.status, patched.body.metadata?.[name]]).toEqual([200, undefined])
+    }
+    expect((await request("GET", "/v1/accounts/ada")).body).toMatchObject({ metadata: {} })
+  })
+
   it("a null secret is removed, an absent one stays; a route keeps its own by name", async () => {
     const { request } = createTestApp()
     const route = { host: "smtp.demo.test", port: 465, username: "u" }

@@ -1,3 +1,4 @@
+import type { PutResult } from "@postrider/core/ports/record-store"
 import { describe, expect, it } from "vitest"
 import type { TestApp } from "../../support/test-app.ts"
 import { ada } from "../accounts/ada.ts"
@@ -83,9 +84,9 @@ describe("a key that is deleted while it is rotated", () => {
     const { put, delete: remove } = records
     records.put = async (record, when) => {
       if (!record.id.startsWith("keyid#")) return put(record, when)
-      let moved: Awaited<ReturnType<typeof put>> | undefined
+      let moved: Promise<PutResult<(typeof record)["body"]>> | undefined
       records.delete = async (id, version) => {
-        if (id.startsWith("keyid#")) moved ??= await put(record, when)
+        if (id.startsWith("keyid#")) await (moved ??= put(record, when))
         return remove(id, version)
       }
       expect((await app.request("DELETE", path)).status).toBe(204)
