@@ -1,6 +1,7 @@
 import { RelayError } from "../error/relay-error.ts"
 import type { Ports } from "../ports/ports.ts"
 import { type AccountRecord, type AccountSettings, type PartName, type PartStatus, secretContext } from "./account.ts"
+import { checkAccountSize } from "./check-account-size.ts"
 import { intakePart, newPartStatus, partNames, partStatus } from "./part-status.ts"
 import type { PreparedAccount } from "./prepare-account.ts"
 import { serverPointer } from "./secret-pointer.ts"
@@ -8,7 +9,7 @@ import { type GivenSecrets, keptSecrets, serversOf } from "./split-secrets.ts"
 
 /**
  * The record that new settings make of an account; the very same object when they change nothing.
- * @throws RelayError `secret_required`, `state_conflict` (history narrowed).
+ * @throws RelayError `secret_required`, `state_conflict` (history narrowed), `invalid_request` (too large).
  */
 export function applySettings(
   ports: Pick<Ports, "secrets" | "clock">,
@@ -22,10 +23,12 @@ export function applySettings(
   const gone = Object.keys(current.secrets).some((pointer) => !kept.has(pointer) && !secrets.has(pointer))
   const same = JSON.stringify(settings) === JSON.stringify(current.settings)
   if (same && changed.size === 0 && !gone) return current
+  const sealed = { ...stored, ...seal(ports, current, { given: secrets, changed }) }
+  checkAccountSize({ settings, secrets: sealed })
   return {
     ...current,
     settings,
-    secrets: { ...stored, ...seal(ports, current, { given: secrets, changed }) },
+    secrets: sealed,
     revision: current.revision + 1,
     updated_at: new Date(ports.clock.now()).toISOString(),
     intakeGeneration: current.intakeGeneration + (intakeKey(current.settings) === intakeKey(settings) ? 0 : 1),

@@ -8,6 +8,7 @@ import { type AccountRecord, accountRecordId } from "./account.ts"
 import { accountToStore } from "./account-index.ts"
 import type { AccountInput } from "./account-input.ts"
 import { sealSecrets } from "./apply-settings.ts"
+import { checkAccountSize } from "./check-account-size.ts"
 import { writePlan } from "./plan.ts"
 import { pollSoon } from "./poll-soon.ts"
 import { type PreparedAccount, prepareAccount } from "./prepare-account.ts"
@@ -71,16 +72,18 @@ export function checkOwn(actor: Actor, place: { account: string; tenant: string 
   })
 }
 
-/** A new account, not stored. */
+/** A new account, not stored. @throws RelayError `invalid_request` when it is too large. */
 export function newAccount(ports: AccountPorts, id: string, { settings, secrets }: PreparedAccount): AccountRecord {
   const at = new Date(ports.clock.now()).toISOString()
+  const sealed = sealSecrets(ports, id, secrets)
+  checkAccountSize({ settings, secrets: sealed })
   return {
     id,
     incarnation: ports.ids.token(16),
     created_at: at,
     updated_at: at,
     settings,
-    secrets: sealSecrets(ports, id, secrets),
+    secrets: sealed,
     revision: 1,
     intakeGeneration: 1,
     status: {},
