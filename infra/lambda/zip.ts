@@ -9,5 +9,5 @@ const mtime = new Date(1980, 0, 2)
 export async function zipFolder(dir: string): Promise<Uint8Array> {
   const files: Record<string, Uint8Array> = {}
   for (const name of (await readdir(dir)).sort()) files[name] = await readFile(join(dir, name))
-  return zipSync(files, { level: 9, mtime })
+  return zipSync(files, { level: 6, mtime })
 }

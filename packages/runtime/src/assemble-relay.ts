@@ -36,6 +36,8 @@ export interface RelayParts {
   drivers: Drivers
   /** The store belongs to this process alone. */
   soleOwner: boolean
+  /** See Worker. */
+  placeWaitMs?: number
 }
 
 /** Other processes write events as well: readers of the log stay this far behind them. */
@@ -69,6 +71,7 @@ export function assembleRelay(parts: RelayParts): Relay {
     inFlight: createInFlight(),
     processId: ids.token(12),
     soleOwner: parts.soleOwner,
+    ...(parts.placeWaitMs !== undefined && { placeWaitMs: parts.placeWaitMs }),
   }
   return { ports, engine, worker, close: () => closeAll(ports, engine) }
 }

@@ -21,6 +21,8 @@ export interface ComposeLambdaOptions {
   publicUrl?: string
 }
 
+/** The jobs of a batch end together: one that waits for a connection of another costs nothing, one that comes again a message. */
+const placeWaitMs = 20_000
 const parseWorker = "./parse-worker.mjs"
 
 /**
@@ -45,6 +47,7 @@ export function composeLambda(
     vet,
     drivers: createLazyDrivers({ vet, clock, log, parse }),
     soleOwner: false,
+    placeWaitMs,
   })
   return { relay, engine, config, secrets }
 }

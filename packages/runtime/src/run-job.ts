@@ -20,6 +20,8 @@ export interface Worker {
   processId: string
   /** The store belongs to this process alone. */
   soleOwner: boolean
+  /** How long a job waits for a place among the connections of its account. Short, unless waiting takes nobody's turn. */
+  placeWaitMs?: number
 }
 
 export interface JobRun {
@@ -72,7 +74,7 @@ function dispatch(worker: Worker, job: Job, run: JobRun): Promise<Disposition> {
         run: `${worker.processId}.${worker.ports.ids.token(10)}`,
         soleOwner: worker.soleOwner,
         deadline: run.deadline,
-        place: (key, size) => worker.gate.enter(`smtp:${key}`, { size, waitMs: placeWaitMs }),
+        place: (key, size) => worker.gate.enter(`smtp:${key}`, { size, waitMs: worker.placeWaitMs ?? placeWaitMs }),
         ...(run.signal === undefined ? {} : { signal: run.signal }),
       })
     case "close_account.v1":
