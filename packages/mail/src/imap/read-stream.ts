@@ -7,7 +7,7 @@ import { isBusy, refusalOf } from "./imap-fault.ts"
 import { bareFault } from "./lifetime.ts"
 import { endsAt } from "./read-batch.ts"
 
-const pieceBytes = 1024 * 1024
+const pieceBytes = 512 * 1024
 
 export type OpenedMail =
   | { kind: "mail"; body: ByteStream; close: () => void }
@@ -21,7 +21,7 @@ interface Wanted {
   onOversize: (octets: number) => void
 }
 
-/** Opens one mail that is read in pieces of 1 MiB as the caller takes them. The first two are read before anything is promised. */
+/** Opens one mail that is read in pieces of half a MiB as the caller takes them. The first two are read before anything is promised. */
 export async function openStream(connection: ImapConnection, wanted: Wanted): Promise<OpenedMail> {
   const { uid, maxBytes } = wanted
   const opened = await download(connection, uid)
