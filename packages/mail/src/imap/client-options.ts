@@ -38,6 +38,8 @@ export function clientOptions({ server, address, limits, onRefusal }: Wanted): I
     disableAutoIdle: true,
     // Nothing of revision 2 is needed, and servers that get it wrong are known.
     disableIMAP4rev2: true,
+    // A kilobyte on the wire may be a megabyte inflated: what a server may send is counted on the wire.
+    disableCompression: true,
     connectionTimeout: limits.timeouts.connectMs,
     greetingTimeout: limits.timeouts.greetingMs,
     socketTimeout: limits.timeouts.silenceMs,

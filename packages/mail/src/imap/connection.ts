@@ -7,7 +7,8 @@ import { faultError } from "../fault/fault-error.ts"
 import { answersWithTlsFault } from "../fault/tls-fault.ts"
 import { clientOptions, type ReaderLimits } from "./client-options.ts"
 import { imapError } from "./imap-fault.ts"
-import type { Lifetime } from "./lifetime.ts"
+import { bareFault, type Lifetime } from "./lifetime.ts"
+import { type Allowance, createReadingMeter, type ReadingMeter } from "./reading-meter.ts"
 import { createTransport, type DialProgress } from "./transport.ts"
 
 /** A logged-in imapflow client whose failures are RelayErrors and whose calls all end. */
@@ -15,10 +16,10 @@ export interface ImapConnection {
   readonly client: ImapFlow
   readonly lifetime: Lifetime
   readonly progress: DialProgress
-  /** Runs commands; whatever goes wrong is thrown as a RelayError with `stage`. */
-  run<T>(stage: FaultStage, work: () => Promise<T>): Promise<T>
+  /** Runs commands; whatever goes wrong is thrown as a RelayError with `stage`. Past `allowance` the session ends. */
+  run<T>(stage: FaultStage, work: () => Promise<T>, allowance?: Allowance): Promise<T>
   /** As `run`, with imapflow's own error, for callers that tell a refusal from a fault. Throws RelayError once the session is over. */
-  attempt<T>(stage: FaultStage, work: () => Promise<T>): Promise<T>
+  attempt<T>(stage: FaultStage, work: () => Promise<T>, allowance?: Allowance): Promise<T>
   fail(stage: FaultStage, error: unknown): RelayError
   /** The error of a command that imapflow answered with `false`. */
   refused(stage: FaultStage): RelayError
@@ -33,13 +34,17 @@ export interface Dial {
   limits: ReaderLimits
 }
 
+/** Greeting, capabilities, login and namespace: a few lines. */
+const openingAllowance = (): Allowance => ({ octets: 4 * 1024 * 1024, lines: 10_000, code: "TooMuchData" })
+
 /** Connects to one address and logs in, one mechanism, one try (mail-rules F3). */
 export async function connectImap({ address, server, lifetime, limits }: Dial): Promise<ImapConnection> {
   const progress: DialProgress = { stage: "connect", answeredWithTls: false, tls: null }
   const refusals: { last: unknown } = { last: null }
+  const meter = createReadingMeter((code) => lifetime.end((stage) => faultError(bareFault("protocol", stage, code))))
   const client = new ImapFlow({
     ...clientOptions({ server, address, limits, onRefusal: (error) => (refusals.last = error) }),
-    transport: createTransport(server, progress),
+    transport: createTransport(server, { progress, onRead: meter.watch }),
   })
   const fail = (stage: FaultStage, error: unknown) =>
     imapError(error, { stage, server, progress, greeted: client.greeting !== undefined })
@@ -56,7 +61,7 @@ export async function connectImap({ address, server, lifetime, limits }: Dial): 
 
   const noGreeting = watchSilence(client, { address, server, lifetime, limits })
   try {
-    await lifetime.guard("connect", () => client.connect())
+    await lifetime.guard("connect", () => meter.hold(openingAllowance(), () => client.connect()))
   } catch (error) {
     const stage = reachedStage(client, server, progress)
     client.close()
@@ -66,7 +71,7 @@ export async function connectImap({ address, server, lifetime, limits }: Dial): 
     noGreeting.abort()
   }
   live.on = true
-  return session(client, { lifetime, progress, fail, refusals, live })
+  return session(client, { lifetime, progress, meter, fail, refusals, live })
 }
 
 /** Ends the session when the port keeps silent because it waits for a TLS handshake. Abort it once the greeting is no question any more. */
@@ -83,22 +88,24 @@ function watchSilence(client: ImapFlow, { address, server, lifetime, limits }: D
 interface Parts {
   lifetime: Lifetime
   progress: DialProgress
+  meter: ReadingMeter
   fail: (stage: FaultStage, error: unknown) => RelayError
   refusals: { last: unknown }
   live: { on: boolean }
 }
 
-function session(client: ImapFlow, { lifetime, progress, fail, refusals, live }: Parts): ImapConnection {
-  const attempt = <T>(stage: FaultStage, work: () => Promise<T>) => {
+function session(client: ImapFlow, { lifetime, progress, meter, fail, refusals, live }: Parts): ImapConnection {
+  const attempt = <T>(stage: FaultStage, work: () => Promise<T>, allowance?: Allowance) => {
     refusals.last = null
-    return lifetime.guard(stage, work)
+    return lifetime.guard(stage, allowance === undefined ? work : () => meter.hold(allowance, work))
   }
   return {
     client,
     lifetime,
     progress,
     attempt,
-    run: (stage, work) => attempt(stage, work).catch((error: unknown) => Promise.reject(fail(stage, error))),
+    run: (stage, work, allowance) =>
+      attempt(stage, work, allowance).catch((error: unknown) => Promise.reject(fail(stage, error))),
     fail,
     refused: (stage) => fail(stage, refusals.last ?? Object.assign(new Error("Not sent"), { code: "Refused" })),
     logout: async () => {

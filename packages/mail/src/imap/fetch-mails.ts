@@ -16,6 +16,8 @@ interface Reading {
 
 /** Memory that one batch may take when the server sends more than it listed. */
 const batchSlackBytes = 16 * 1024 * 1024
+/** Of the answer that tells the sizes of 500 mails. */
+const maxSizesBytes = 4 * 1024 * 1024
 
 /** Bodies in the order asked, without \Seen; each UID gets exactly one answer (mail-rules B4, B6). */
 export async function* fetchMails(reading: Reading, uids: readonly number[]): AsyncGenerator<FetchedMail> {
@@ -80,10 +82,12 @@ async function learnSizes({ connection, sizes }: Reading, uids: readonly number[
   const unknown = uids.filter((uid) => !sizes.has(uid))
   for (const batch of chunks(unknown, 500)) {
     try {
-      await connection.attempt("fetch", async () => {
+      const wanted = new Set(batch)
+      const ask = async () => {
         const rows = connection.client.fetch(uidSet(batch), { uid: true, size: true }, { uid: true })
-        for await (const row of rows) if (row.size !== undefined) sizes.set(row.uid, row.size)
-      })
+        for await (const row of rows) if (row.size !== undefined && wanted.has(row.uid)) sizes.set(row.uid, row.size)
+      }
+      await connection.attempt("fetch", ask, { octets: maxSizesBytes, code: "TooMuchData" })
     } catch (error) {
       if (refusalOf(error) === null || isBusy(error)) throw connection.fail("fetch", error)
     }

@@ -16,6 +16,8 @@ export interface ImapReaderOptions {
   log: Logger
   /** Octets of the largest mail; 64 MiB by default. */
   maxMessageBytes?: number
+  /** Rows that a server may send for one listing; 500,000 by default. */
+  maxListedMails?: number
   timeouts?: Partial<ReaderLimits["timeouts"]>
 }
 
@@ -30,6 +32,7 @@ export function createImapReader(options: ImapReaderOptions): MailboxReader {
     maxMessageBytes: options.maxMessageBytes ?? 64 * 1024 * 1024,
     timeouts: { ...defaultTimeouts, ...options.timeouts },
   }
+  const maxListedMails = options.maxListedMails ?? 500_000
   const habits = new Map<string, ServerHabits>()
 
   return {
@@ -38,7 +41,7 @@ export function createImapReader(options: ImapReaderOptions): MailboxReader {
       const lifetime = createLifetime(options.clock, { deadline, signal })
       try {
         const connection = await dialEach(options.vet, { server, lifetime, limits })
-        return createImapSession(connection, habitsOf(habits, server))
+        return createImapSession(connection, { habits: habitsOf(habits, server), maxListedMails })
       } catch (error) {
         lifetime.end(aborted())
         throw error

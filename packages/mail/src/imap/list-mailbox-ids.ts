@@ -1,6 +1,7 @@
 import type { ImapAttribute, ImapFlow, ImapResponse } from "imapflow"
 import type { ImapConnection } from "./connection.ts"
 import { isBusy, refusalOf } from "./imap-fault.ts"
+import type { Allowance } from "./reading-meter.ts"
 
 /** Part of imapflow 2.10.2 that its types leave out; it has no command of its own for MAILBOXID in STATUS. */
 interface RawCommands {
@@ -15,12 +16,12 @@ interface RawCommands {
  * MAILBOXID (RFC 8474 section 4) by name as listed, in one command (LIST-STATUS, RFC 5819); empty where the server lacks one of the two, or
  * refuses. Needed to follow a mailbox through a rename (mail-rules A8).
  */
-export async function listMailboxIds(connection: ImapConnection): Promise<Map<string, string>> {
+export async function listMailboxIds(connection: ImapConnection, allowance: Allowance): Promise<Map<string, string>> {
   const { client } = connection
   const ids = new Map<string, string>()
   if (!client.capabilities.has("OBJECTID") || !client.capabilities.has("LIST-STATUS")) return ids
   try {
-    await connection.attempt("list", async () => {
+    const ask = async () => {
       const atom = (value: string) => ({ type: "ATOM", value })
       const wanted = ["", "*", atom("RETURN"), [atom("STATUS"), [atom("MAILBOXID")]]]
       const answer = await rawCommands(client).exec("LIST", wanted, {
@@ -32,7 +33,8 @@ export async function listMailboxIds(connection: ImapConnection): Promise<Map<st
         },
       })
       answer.next()
-    })
+    }
+    await connection.attempt("list", ask, allowance)
   } catch (error) {
     if (refusalOf(error) === null || isBusy(error)) throw connection.fail("list", error)
   }

@@ -8,14 +8,26 @@ import { listMailboxes } from "./list-mailboxes.ts"
 import { listMails } from "./list-mails.ts"
 import { selectMailbox } from "./select-mailbox.ts"
 
+/** Over a million UIDs. */
+const maxSearchBytes = 16 * 1024 * 1024
+
 /** What the reader remembers of a server between sessions. */
 export interface ServerHabits {
   /** SELECT tells UIDNEXT: STATUS need not be asked. */
   givesUidNext: boolean
 }
 
+export interface SessionOptions {
+  habits: ServerHabits
+  /** Rows of one listing. */
+  maxListedMails: number
+}
+
 /** The port's session over a logged-in connection. */
-export function createImapSession(connection: ImapConnection, habits: ServerHabits): MailboxSession {
+export function createImapSession(
+  connection: ImapConnection,
+  { habits, maxListedMails }: SessionOptions,
+): MailboxSession {
   const { client } = connection
   const sizes = new Map<number, number>()
   let release = () => {}
@@ -29,7 +41,7 @@ export function createImapSession(connection: ImapConnection, habits: ServerHabi
     return selected.snapshot
   }
   const list = async (range: { from: number; to?: number } = { from: 1 }): Promise<ListedMail[]> => {
-    const mails = await listMails(connection, range)
+    const mails = await listMails(connection, range, maxListedMails)
     for (const mail of mails) sizes.set(mail.ref, mail.size)
     return mails
   }
@@ -58,7 +70,8 @@ export function createImapSession(connection: ImapConnection, habits: ServerHabi
 }
 
 async function search(connection: ImapConnection, query: Parameters<ImapConnection["client"]["search"]>[0]) {
-  const found = await connection.run("list", () => connection.client.search(query, { uid: true }))
+  const allowance = { octets: maxSearchBytes, code: "TooMuchData" }
+  const found = await connection.run("list", () => connection.client.search(query, { uid: true }), allowance)
   if (!Array.isArray(found)) throw connection.refused("list")
   return found
 }

@@ -16,34 +16,40 @@ export interface DialProgress {
 
 type Dialled = Pick<MailServer, "host" | "tls">
 
+interface Watchers {
+  progress: DialProgress
+  /** Called with each socket once imapflow reads from it: a listener for its data before would make it lose the first octets. */
+  onRead: (socket: Socket) => void
+}
+
 /**
  * Sockets for imapflow, dialled by address and with the certificate checked before an octet of ours is sent (mail-rules N1, N2).
  * imapflow's own way has no place for a pinned certificate and hides the certificate it met.
  */
-export function createTransport(server: Dialled, progress: DialProgress): ImapTransport {
+export function createTransport(server: Dialled, { progress, onRead }: Watchers): ImapTransport {
   const options = pinnedOptions(server.tls, server.host)
   return {
     connect({ host, port, secure }, onConnect) {
-      if (secure) return dialTls(server, { ...options, host, port }, { progress, onSecure: onConnect })
+      if (secure) return dialTls(server, { ...options, host, port }, { progress, onRead, onSecure: onConnect })
       const socket = connectTcp({ host, port }, () => {
         progress.stage = "greeting"
         onConnect()
         noticeTls(socket, progress)
+        onRead(socket)
       })
       return socket
     },
     upgrade(socket, _options, onSecure) {
-      return dialTls(server, { ...options, socket }, { progress, onSecure })
+      return dialTls(server, { ...options, socket }, { progress, onRead, onSecure })
     },
   }
 }
 
-interface Watch {
-  progress: DialProgress
+interface Watch extends Watchers {
   onSecure: () => void
 }
 
-function dialTls(server: Dialled, options: ConnectionOptions, { progress, onSecure }: Watch): TLSSocket {
+function dialTls(server: Dialled, options: ConnectionOptions, { progress, onRead, onSecure }: Watch): TLSSocket {
   const expected = { name: server.tls.serverName ?? server.host, settings: server.tls }
   const socket = connectTls(options, () => {
     const refused = checkPeer(socket, expected)
@@ -54,6 +60,7 @@ function dialTls(server: Dialled, options: ConnectionOptions, { progress, onSecu
     progress.stage = "greeting"
     progress.tls = tlsFacts(socket)
     onSecure()
+    onRead(socket)
   })
   socket.once("connect", () => {
     progress.stage = "tls"
