@@ -9,6 +9,7 @@ import { authenticate } from "./middleware/authenticate.ts"
 import { bodyLimit } from "./middleware/body-limit.ts"
 import { errorHandler } from "./middleware/error-handler.ts"
 import { createKeyCache, forgetAfterWrite } from "./middleware/key-cache.ts"
+import { rateLimit } from "./middleware/rate-limit.ts"
 import { refuseEncoding } from "./middleware/refuse-encoding.ts"
 import { requestId } from "./middleware/request-id.ts"
 import { securityHeaders } from "./middleware/security-headers.ts"
@@ -62,7 +63,7 @@ export function createApi(deps: ApiDeps): Api {
   errorDocsRoute(app)
 
   app.use("/v1/*", authenticate(deps, keys))
-  // A key's `rate` is counted here: after the key is known, before the body is read.
+  app.use("/v1/*", rateLimit(ports))
   app.use("/v1/*", bodyLimit(deps))
   app.use("/v1/keys/*", forgetAfterWrite(keys))
 

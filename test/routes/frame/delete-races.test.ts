@@ -86,7 +86,10 @@ describe("a key that is deleted while it is rotated", () => {
       if (!record.id.startsWith("keyid#")) return put(record, when)
       let moved: Promise<PutResult<(typeof record)["body"]>> | undefined
       records.delete = async (id, version) => {
-        if (id.startsWith("keyid#")) await (moved ??= put(record, when))
+        if (id.startsWith("keyid#")) {
+          moved ??= put(record, when)
+          await moved
+        }
         return remove(id, version)
       }
       expect((await app.request("DELETE", path)).status).toBe(204)
