@@ -30,7 +30,8 @@ describe("recordPartOutcome", () => {
     await settle(engine)
   })
 
-  const report = (given: MailFault | null) => recordPartOutcome(life.ports, "ada", { part: "imap", fault: given, startedAt: clock.now() })
+  const report = (given: MailFault | null) =>
+    recordPartOutcome(life.ports, "ada", { part: "imap", fault: given, startedAt: clock.now() })
   const status = async () => {
     const record = await engine.records.get<AccountRecord & { [key: string]: never }>(accountRecordId("ada"))
     return { v: record?.v, imap: record?.body.status.imap, polled: record?.body.last_poll_at }
