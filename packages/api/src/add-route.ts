@@ -91,6 +91,8 @@ export function addRoute<
   app.on(route.method.toUpperCase(), route.path, describe(route), requireScope(route.scope), async (c) => {
     const params = checkedParams({ ...c.req.param() })
     const query = validateQuery(route.query ?? nothing, new URL(c.req.url).searchParams)
+    // Only now: who may not do this shall not make us read what they send.
+    if (route.method !== "get") await c.get("readBody")()
     const isOther = route.otherMedia !== undefined && mediaType(c) === route.otherMedia
     const json = route.method === "get" || isOther ? {} : await jsonBody(c, route.contentAt)
     const body = validateBody(route.body ?? nothing, route.prepare === undefined ? json : route.prepare(json))

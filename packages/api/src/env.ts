@@ -1,6 +1,7 @@
 import type { Actor } from "@postrider/core/key/key"
 import type { Ports } from "@postrider/core/ports/ports"
 import type { Context, Hono } from "hono"
+import type { BodyLimits } from "./body/body-budget.ts"
 import type { RequestBody, Spool } from "./body/request-body.ts"
 
 /** What `/ready` shows: one entry for each thing that must work to accept and consume. */
@@ -15,6 +16,8 @@ export interface ApiDeps {
   limits: {
     /** Largest JSON body, octets. Raw mail is bounded by `ports.limits.maxMessageBytes`. */
     maxJsonBytes: number
+    /** Octets of bodies kept at one time by all requests, in memory and in spools; 256 MiB and 2 GiB where absent. */
+    maxBodyBytes?: BodyLimits
   }
   /** SHA-256, lower-case hex, of the keys that have scope `*` (POSTRIDER_ADMIN_KEY). */
   adminKeyHashes: readonly string[]
@@ -35,7 +38,9 @@ export interface ApiEnv {
   Variables: {
     requestId: string
     actor: Actor
-    /** The request's body, read within the limit of its class. */
+    /** Sets `body`. @throws RelayError `body_too_large`, `overloaded`. */
+    readBody: () => Promise<void>
+    /** The request's body, read within the limit of its class; never of a GET. */
     body: RequestBody
   }
 }

@@ -22,6 +22,8 @@ export interface ReadBodyOptions {
   /** Called with the first chunk that does not fit; throws what the caller is told. */
   tooLarge(): Error
   maxBytes: number
+  /** Told, before a chunk is kept, how much is kept with it; throws what the caller is told. */
+  keep?(kept: { held: number; spooled: number }): void
   /** Absent: everything stays in memory. */
   openSpool?: (() => Promise<Spool>) | undefined
 }
@@ -29,7 +31,7 @@ export interface ReadBodyOptions {
 /** Reads a body to its end; beyond `maxHeldBytes` into a spool. `close` lets go of it. */
 export async function readBody(
   stream: ReadableStream<Uint8Array> | null,
-  { maxBytes, tooLarge, openSpool }: ReadBodyOptions,
+  { maxBytes, tooLarge, openSpool, keep }: ReadBodyOptions,
 ): Promise<{ body: RequestBody; close(): Promise<void> }> {
   const held: Uint8Array[] = []
   let spool: Spool | undefined
@@ -38,6 +40,8 @@ export async function readBody(
     for await (const chunk of stream ?? []) {
       size += chunk.length
       if (size > maxBytes) throw tooLarge()
+      const spools = spool !== undefined || (size > maxHeldBytes && openSpool !== undefined)
+      keep?.(spools ? { held: 0, spooled: size } : { held: size, spooled: 0 })
       if (spool === undefined) held.push(chunk)
       else await spool.write(chunk)
       if (spool === undefined && size > maxHeldBytes && openSpool !== undefined) {
