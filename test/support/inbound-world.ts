@@ -42,7 +42,7 @@ export interface InboundWorld {
   received(): Promise<InboundRecord[]>
 }
 
-interface PollOptions extends Partial<Pick<PollRequest, "deadline" | "receives">> {
+interface PollOptions extends Partial<Pick<PollRequest, "deadline" | "receives" | "asked">> {
   /** Stores that kill the process at a write. */
   mortality?: { n: number; moment: "before" | "after" }
   /** Told of the stores of this poll, to ask whether they died. */
@@ -91,10 +91,11 @@ export async function createInboundWorld(
       Object.assign(account, change)
       await engine.records.put({ id: accountRecordId(account.id), body: account })
     },
-    async poll({ mortality, onMortality, receives = 1, deadline = clock.now() + minute } = {}) {
+    async poll({ mortality, onMortality, receives = 1, asked = false, deadline = clock.now() + minute } = {}) {
       const mortal = mortality === undefined ? undefined : mortalStores(engine, mortality)
       if (mortal !== undefined) onMortality?.(mortal)
-      return pollAccount(portsOver(mortal?.stores ?? engine), { account: account.id, server, deadline, receives })
+      const ports = { ...portsOver(mortal?.stores ?? engine), parser: world.ports.parser }
+      return pollAccount(ports, { account: account.id, server, deadline, receives, asked })
     },
     async pollOut() {
       for (let polls = 0; polls < 100; polls++) {

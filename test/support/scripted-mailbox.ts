@@ -25,6 +25,8 @@ export interface ModelMail {
   hidden?: boolean
   /** What FETCH or RETR does: no answer, the connection dies before or in the middle of it. */
   trouble?: "missing" | "drops" | "breaks"
+  /** Asking for its header kills the connection. */
+  headerDrops?: boolean
 }
 
 export interface ModelMailbox {
@@ -33,6 +35,9 @@ export interface ModelMailbox {
   uidNext: number
   mails: ModelMail[]
   specialUse: string | null
+  mailboxId?: string
+  /** SELECT is answered with NO. */
+  refused?: boolean
 }
 
 export interface MailServerModel {
@@ -41,7 +46,19 @@ export interface MailServerModel {
   /** Commands as they came, such as `select INBOX`, `fetch 1,2`. */
   log: string[]
   /** Faults of the server as a whole. */
-  trouble: { open?: MailFault; uidNextUnknown?: boolean; noUidl?: boolean; quitFails?: boolean; afterFetches?: number }
+  trouble: {
+    open?: MailFault
+    uidNextUnknown?: boolean
+    noUidl?: boolean
+    quitFails?: boolean
+    afterFetches?: number
+    /** TOP is not there. */
+    noTop?: boolean
+    /** QUIT is confirmed, and nothing deleted. */
+    keepsDeleted?: boolean
+    /** Told of each batch of headers before it is answered, such as to let time pass. */
+    onHeaders?: () => Promise<void>
+  }
   deliver(path: string, mail: Partial<ModelMail> & { raw: Uint8Array }): ModelMail
   expunge(path: string, uid: number): void
 }
@@ -101,12 +118,14 @@ export function newMailbox(path: string, specialUse: string | null = null): Mode
 
 function boxOf(model: MailServerModel, path: string): ModelMailbox {
   const mailbox = model.mailboxes.get(path)
-  if (mailbox === undefined) {
-    throw new RelayError("provider/refused", "No such mailbox.", {
-      fault: fault({ class: "protocol", stage: "select" }),
-    })
-  }
+  if (mailbox === undefined) throw refusedSelect()
   return mailbox
+}
+
+function refusedSelect(): RelayError {
+  return new RelayError("provider/refused", "No such mailbox.", {
+    fault: fault({ class: "protocol", stage: "select", code: "NOPERM" }),
+  })
 }
 
 function header(raw: Uint8Array): Uint8Array {
@@ -147,6 +166,9 @@ function commands(model: MailServerModel, view: View) {
     alive,
     async headers(refs: readonly number[]) {
       alive(`headers ${refs.join(",")}`)
+      await model.trouble.onHeaders?.()
+      if (refs.some((ref) => view.find(ref)?.headerDrops === true)) throw die()
+      if (model.trouble.noTop === true) return new Map()
       const found = refs.flatMap((ref) => {
         const mail = view.find(ref)
         return mail === undefined ? [] : [[ref, header(mail.raw)] as const]
@@ -191,16 +213,17 @@ function imapSession(model: MailServerModel): MailboxSession {
     abort: base.abort,
     async mailboxes(): Promise<ListedMailbox[]> {
       base.alive("mailboxes")
-      return [...model.mailboxes.values()].map(({ path, specialUse }) => {
-        return { path, specialUse, selectable: true, mailboxId: null }
+      return [...model.mailboxes.values()].map(({ path, specialUse, mailboxId = null }) => {
+        return { path, specialUse, selectable: true, mailboxId }
       })
     },
     async select(path): Promise<MailboxSnapshot> {
       base.alive(`select ${path}`)
       selected = boxOf(model, path)
+      if (selected.refused === true) throw refusedSelect()
       const uidNext = model.trouble.uidNextUnknown === true ? null : selected.uidNext
-      const { uidValidity } = selected
-      return { path, uidValidity, uidNext, exists: visible().length, readOnly: false, mailboxId: null }
+      const { uidValidity, mailboxId = null } = selected
+      return { path, uidValidity, uidNext, exists: visible().length, readOnly: false, mailboxId }
     },
     async list({ from, to } = { from: 1 }): Promise<ListedMail[]> {
       base.alive(`list ${from}:${to ?? "*"}`)
@@ -291,7 +314,7 @@ function pop3Session(model: MailServerModel): MailboxSession {
       model.log.push("end")
       const committed = !base.state.dead && model.trouble.quitFails !== true
       base.state.dead = true
-      if (committed) drop.mails = drop.mails.filter((mail) => !doomed.has(mail))
+      if (committed && model.trouble.keepsDeleted !== true) drop.mails = drop.mails.filter((mail) => !doomed.has(mail))
       return { committed }
     },
   }

@@ -63,7 +63,9 @@ const cursor: ImapCursor = {
   inflight: null,
   lease: null,
   remap: null,
-  parked: [],
+  parked: "",
+  unstored: "",
+  decidedTo: 0,
   todo: "",
   settledTop: 0,
   seen: null,
@@ -83,9 +85,43 @@ describe("the cursor", () => {
 
   it("stays below 100 KB however many gaps there are, by raising the floor", () => {
     const taken = Array.from({ length: 20_000 }, (_, i) => 4_000_000_000 + i * 2)
-    const state = settle(addProgress(cursor, { taken }, 0), { uidNext: null, exists: 0, full: true }, 0)
+    const added = addProgress(cursor, { taken, decidedTo: 4_000_039_998 }, 0)
+    const state = settle(added, { uidNext: null, exists: 0, full: true }, 0)
     expect(JSON.stringify(state).length).toBeLessThan(100_000)
     expect(topOf(state)).toBe(4_000_039_998)
+  })
+})
+
+describe("B3 the cursor's record", () => {
+  const sparse = (length: number) => Array.from({ length }, (_, i) => 4_000_000_000 + i * 2)
+  const pendingOf = (uid: number) => ({
+    key: String(uid),
+    size: 1_000_000_000,
+    internalDate: Date.UTC(2026, 0, 1),
+    reason: '\u0000"'.repeat(300),
+  })
+
+  it("B3 all parts at once at their worst stay below 100 KB", () => {
+    let state = cursor
+    for (let hours = 0; hours < 24; hours++) {
+      const taken = sparse(3000).map((uid) => uid + hours * 6000)
+      const failed = taken.slice(0, 20).map((uid) => pendingOf(uid + 1))
+      state = addProgress(state, { taken, todo: taken, parked: taken.map((uid) => uid + 1e8), failed }, hours)
+      state = settle(state, { uidNext: null, exists: 0, full: true }, hours * 60 * 60_000)
+      expect(new TextEncoder().encode(JSON.stringify(state)).length).toBeLessThan(100 * 1024)
+    }
+  })
+
+  it("B3 a gap is closed only where nothing in it is still to be taken", () => {
+    const state = addProgress(cursor, { taken: sparse(20_000), decidedTo: 4_000_000_100 }, 0)
+    expect(state.floor).toBeLessThanOrEqual(4_000_000_100)
+    expect(JSON.stringify(state).length).toBeLessThan(60_000)
+  })
+
+  it("E1 mails that were given up stay spared, however many they are", () => {
+    const uids = Array.from({ length: 1000 }, (_, i) => i * 3 + 1)
+    const state = uids.reduce((before, uid) => addProgress(before, { taken: [], parked: [uid] }, 0), cursor)
+    for (const uid of uids) expect(hasUid(parseUidSet(state.unstored), uid)).toBe(true)
   })
 })
 

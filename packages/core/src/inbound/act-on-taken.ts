@@ -21,21 +21,22 @@ export async function actOnTaken(ctx: PollContext, box: Box<ImapCursor>, setting
   if (uids.length === 0) return
   for (let at = 0; at < uids.length; at += atOnce) {
     const some = uids.slice(at, at + atOnce)
-    for (const change of changesFor(settings)) await ctx.session.change(some, change)
+    for (const change of changesFor(settings, box.state?.mailbox)) await ctx.session.change(some, change)
   }
   const done = box.state?.todo
   await box.commit((cursor) => (cursor.todo === done ? { ...cursor, todo: "" } : cursor))
 }
 
-function changesFor(settings: ImapIntake): MailboxChange[] {
+function changesFor(settings: ImapIntake, mailbox: string | undefined): MailboxChange[] {
   const changes: MailboxChange[] = []
   if (settings.mark_seen) changes.push({ addFlags: ["\\Seen"] })
   if (settings.delete === "after_store") changes.push({ delete: true })
-  else if (settings.move_to !== null) changes.push({ moveTo: settings.move_to })
+  // A move into the same mailbox would make new mail of it.
+  else if (settings.move_to !== null && settings.move_to !== mailbox) changes.push({ moveTo: settings.move_to })
   return changes
 }
 
-/** Taken mails that have been on the server for the days of `delete: { after_days }`; what was there before us is not ours to delete. */
+/** Stored mails that have been on the server for the days of `delete: { after_days }`; what was there before us is not ours to delete. */
 export async function deleteExpired(
   ctx: PollContext,
   { cursor, settings, listed }: { cursor: ImapCursor; settings: ImapIntake; listed: readonly ListedMail[] },
@@ -43,11 +44,11 @@ export async function deleteExpired(
   if (typeof settings.delete === "string") return
   const before = ctx.ports.clock.now() - settings.delete.after_days * dayMs
   const taken = takenOf(cursor)
-  const parked = new Set(cursor.parked)
+  const unstored = parseUidSet(cursor.unstored)
   const due = listed.filter((mail) => {
     const { internalDate, ref } = mail
     if (internalDate === undefined || internalDate > before || internalDate < cursor.baselineAt) return false
-    return hasUid(taken, ref) && !parked.has(ref)
+    return hasUid(taken, ref) && !hasUid(unstored, ref)
   })
   for (let at = 0; at < due.length; at += atOnce) {
     await ctx.session.change(

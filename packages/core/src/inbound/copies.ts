@@ -1,4 +1,5 @@
 import { updateRecord } from "../record/update-record.ts"
+import { ledgerMailboxes } from "./ledger.ts"
 import type { LedgerEntry } from "./ledger-entry.ts"
 import { type InboundRecord, inboundRecordId } from "./message.ts"
 import type { PollContext } from "./poll-context.ts"
@@ -13,11 +14,19 @@ export interface Copies {
   learn(entries: readonly LedgerEntry[]): void
 }
 
-/** Only for accounts with several mailboxes: it costs the header of every new mail. */
-export function createCopies(ctx: PollContext): Copies {
+/** Does something only where the account has, or had, several mailboxes: it costs the header of every new mail. */
+export function createCopies(ctx: PollContext, { several }: { several: boolean }): Copies {
   let known: LedgerEntry[] | undefined
+  let others: string[] | undefined
+  const isAlone = async (mailbox: string) => {
+    if (several) return false
+    others ??= await ledgerMailboxes(ctx.ports.records, ctx.account)
+    return others.every((one) => one === mailbox)
+  }
   return {
     async claim(batch) {
+      const [first] = batch
+      if (first === undefined || (await isAlone(first.place.mailbox))) return new Map()
       known ??= (await knownMails(ctx.ports, ctx.account)).entries
       const all = known
       const keys = await headerKeys(

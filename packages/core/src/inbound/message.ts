@@ -63,6 +63,10 @@ export interface InboundRecord {
   /** Other mailboxes of the account that hold a copy (mail-rules A6). */
   mailboxes: string[]
   erased?: boolean
+  /** The life of the account that received it (mail-rules A1). */
+  incarnation?: string
+  /** Octets as the server had listed them, which may differ from those that came. */
+  listedSize?: number
 }
 
 export const inboundRecordId = (id: string): string => `in#${id}`

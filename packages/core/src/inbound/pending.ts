@@ -18,6 +18,7 @@ const minWaitMs = 60 * minute
 const steps = [0, 0, 10 * minute, 25 * minute, 60 * minute]
 /** More than these are left to the next listing of all UIDs. */
 export const maxPending: number = 100
+const maxReasonChars = 100
 
 /** Counts a failed try. */
 export function notePending(
@@ -27,7 +28,18 @@ export function notePending(
 ): PendingMail[] {
   const before = list.find((one) => one.key === failed.key)
   const rest = list.filter((one) => one.key !== failed.key)
-  return [...rest, { ...failed, tries: (before?.tries ?? 0) + 1, firstAt: before?.firstAt ?? now }]
+  const reason = shorten(failed.reason)
+  return [...rest, { ...failed, reason, tries: (before?.tries ?? 0) + 1, firstAt: before?.firstAt ?? now }]
+}
+
+/** Given up before, and tried once more: the next failure ends it. */
+export function lastChance(mail: { key: string; size: number; internalDate: number | null }, now: number): PendingMail {
+  return { ...mail, tries: maxTries - 1, firstAt: now - minWaitMs, reason: "the server does not hand it out" }
+}
+
+/** Printable ASCII alone, since anything else may take up to six octets in a record. */
+function shorten(reason: string): string {
+  return reason.slice(0, maxReasonChars).replace(/[^ -~]|["\\]/g, "?")
 }
 
 /** Time to ask again, alone. */

@@ -4,35 +4,51 @@ import type { ListedMail, MailboxSnapshot } from "../ports/mailbox-reader.ts"
 import { actOnTaken, deleteExpired } from "./act-on-taken.ts"
 import type { ChosenMailbox } from "./chosen-paths.ts"
 import { type Copies, createCopies } from "./copies.ts"
-import { type ImapCursor, type Shown, settle } from "./cursor.ts"
+import { addProgress, type ImapCursor, type Shown, settle, topOf } from "./cursor.ts"
 import { imapMailId } from "./mail-ids.ts"
 import { inboundRecordId } from "./message.ts"
 import { openBox, releaseBox } from "./open-box.ts"
+import { parkedAgain } from "./parked-again.ts"
 import { cutBatches, needsFullListing, newOnes, planListing, planPending, resetCause } from "./plan-imap.ts"
 import { faultOf, isTimeUp, type MailboxOutcome, type PollContext } from "./poll-context.ts"
-import { accountBaseline, firstCursor, nextEpoch, remapMailbox } from "./start-mailbox.ts"
+import { remapMailbox } from "./remap-mailbox.ts"
+import { accountBaseline, firstCursor, nextEpoch } from "./start-mailbox.ts"
 import { listedOf, type MailboxPoll, parkImap, takeCarefully, takeImapBatch } from "./take-imap.ts"
 
 const batchBounds = { maxMails: 100, maxBytes: 16 * 1024 * 1024 }
 
-/** Polls the mailboxes one after the other. @throws BoxLost; RelayError with a fault when the session fails. */
+/**
+ * Polls the mailboxes one after the other. A refusal that concerns one of them does not keep the others from their mail; it is told
+ * when all had their turn. @throws BoxLost; RelayError with a fault when the session fails.
+ */
 export async function pollImap(
   ctx: PollContext,
   settings: ImapIntake,
   mailboxes: readonly ChosenMailbox[],
 ): Promise<MailboxOutcome> {
-  const copies = mailboxes.length > 1 ? createCopies(ctx) : null
+  const copies = createCopies(ctx, { several: mailboxes.length > 1 })
+  let refused: MailFault | null = null
+  let more = false
   for (const { path, holdsSent } of mailboxes) {
     if (isTimeUp(ctx)) return { more: true, fault: null }
-    const outcome = await pollMailbox(ctx, { path, settings, copies, holdsSent })
-    if (outcome.more || outcome.fault !== null) return outcome
+    const outcome = await pollMailbox(ctx, { path, settings, copies, holdsSent }).catch(refusal)
+    if (outcome.fault !== null && outcome.fault.class !== "protocol") return outcome
+    refused ??= outcome.fault
+    more ||= outcome.more
   }
-  return { more: false, fault: null }
+  return { more: more && refused === null, fault: refused }
+}
+
+/** A session that is gone as well shows it with the next command. */
+function refusal(error: unknown): MailboxOutcome {
+  const fault = faultOf(error)
+  if (fault?.class !== "protocol") throw error
+  return { more: false, fault }
 }
 
 async function pollMailbox(
   ctx: PollContext,
-  { path, ...rest }: { path: string; settings: ImapIntake; copies: Copies | null; holdsSent: boolean },
+  { path, ...rest }: { path: string; settings: ImapIntake; copies: Copies; holdsSent: boolean },
 ): Promise<MailboxOutcome> {
   const box = await openBox<ImapCursor>(ctx, path)
   const poll: MailboxPoll = { ctx, box, ...rest }
@@ -59,7 +75,7 @@ async function currentCursor({ ctx, box, settings }: MailboxPoll, snapshot: Mail
     // Not by `commit`: the epoch itself changes.
     cursor = await box.create(nextEpoch(ctx, before, { snapshot, cause }))
   }
-  return cursor.remap === null ? cursor : remapMailbox(ctx, box, { cursor, remap: cursor.remap })
+  return cursor.remap === null ? cursor : remapMailbox(ctx, box, cursor)
 }
 
 async function workOff(poll: MailboxPoll, snapshot: MailboxSnapshot, cursor: ImapCursor): Promise<MailboxOutcome> {
@@ -67,15 +83,19 @@ async function workOff(poll: MailboxPoll, snapshot: MailboxSnapshot, cursor: Ima
   const now = ctx.ports.clock.now()
   const wider = accountBaseline(ctx, settings.history)
   const widens = wider < cursor.baselineAt && settings.history !== "new"
+  if (cursor.remap !== null) return takeBetween(poll, cursor, cursor.remap.upTo)
   const plan = widens ? { ranges: [{ from: 1 }], full: true } : planListing(cursor, snapshot, now)
   const listing = await list(poll, { cursor, snapshot, plan })
   const before = widens ? await widened(ctx, { cursor, wider, listed: listing.mails }) : []
   const wanted = [...before, ...newOnes(cursor, listing.mails)]
-  const { again, hopeless } = planPending(cursor, { now, asked: ctx.asked })
+  const parked = await parkedAgain(poll, listing)
+  const { again, hopeless } = planPending(box.state ?? cursor, { now, asked: ctx.asked })
 
+  const decides = listing.full || cursor.decidedTo >= topOf(cursor)
   const shown: Shown = { uidNext: snapshot.uidNext, exists: snapshot.exists, full: listing.full }
   const fault =
-    (await takeAll(poll, wanted, widens ? undefined : shown)) ?? (await takeAlone(poll, again.map(listedOf)))
+    (await takeAll(poll, { wanted, decides: decides && !widens, ...(widens ? {} : { shown }) })) ??
+    (await takeAlone(poll, again.map(listedOf), { once: parked }))
   if (fault !== null) return { more: false, fault }
   await parkImap(
     poll,
@@ -91,6 +111,21 @@ async function workOff(poll: MailboxPoll, snapshot: MailboxSnapshot, cursor: Ima
     })
   }
   return { more: false, fault: null }
+}
+
+/** A reset is matched up to here only: what is new among those mails is taken before it goes on. */
+async function takeBetween(poll: MailboxPoll, cursor: ImapCursor, upTo: number): Promise<MailboxOutcome> {
+  const { ctx, box } = poll
+  if (isTimeUp(ctx)) return { more: true, fault: null }
+  const listed = upTo > cursor.floor ? await ctx.session.list({ from: cursor.floor + 1, to: upTo }) : []
+  const wanted = newOnes(
+    cursor,
+    listed.filter(({ ref }) => ref <= upTo),
+  )
+  const fault = await takeAll(poll, { wanted, decides: true })
+  if (fault !== null) return { more: false, fault }
+  if (!isTimeUp(ctx)) await box.commit((current, at) => addProgress(current, { taken: [], decidedTo: upTo }, at))
+  return { more: true, fault: null }
 }
 
 /** The cursor says so already: the last batch wrote it, or the server names no UIDNEXT and had to be asked for nothing. */
@@ -127,18 +162,17 @@ async function widened(
 /** Batch after batch until the time is up. */
 async function takeAll(
   poll: MailboxPoll,
-  wanted: readonly ListedMail[],
-  shown: Shown | undefined,
+  { wanted, shown, decides }: { wanted: readonly ListedMail[]; shown?: Shown; decides: boolean },
 ): Promise<MailFault | null> {
   const { ctx, box } = poll
-  if (ctx.careful || (box.state?.inflight ?? null) !== null) return takeAlone(poll, wanted)
+  if (ctx.careful || (box.state?.inflight ?? null) !== null) return takeAlone(poll, wanted, { decides })
   const failed: ListedMail[] = []
   const batches = cutBatches(wanted, batchBounds)
   for (const batch of batches) {
     if (isTimeUp(ctx) || box.state === null) return null
     const isLast = batch === batches.at(-1) && failed.length === 0
     const last = isLast && shown !== undefined ? { last: shown } : {}
-    const fault = await takeImapBatch(poll, box.state, { batch, ...last })
+    const fault = await takeImapBatch(poll, box.state, { batch, decides, ...last })
     if (fault !== null) return fault
     const pending = new Set(box.state.pending.filter((one) => one.tries === 1).map((one) => Number(one.key)))
     failed.push(...batch.filter((mail) => pending.has(mail.ref)))
@@ -147,12 +181,18 @@ async function takeAll(
   return takeAlone(poll, failed)
 }
 
-async function takeAlone(poll: MailboxPoll, mails: readonly ListedMail[]): Promise<MailFault | null> {
+async function takeAlone(
+  poll: MailboxPoll,
+  mails: readonly ListedMail[],
+  { decides = false, once = new Set() }: { decides?: boolean; once?: ReadonlySet<number> } = {},
+): Promise<MailFault | null> {
   const { ctx, box } = poll
   for (const mail of mails) {
     if (isTimeUp(ctx) || box.state === null) return null
-    const careful = ctx.careful || box.state.inflight !== null
-    const fault = careful ? await takeCarefully(poll, mail) : await takeImapBatch(poll, box.state, { batch: [mail] })
+    const careful = ctx.careful || box.state.inflight !== null || once.has(mail.ref)
+    const fault = careful
+      ? await takeCarefully(poll, mail, { decides, once: once.has(mail.ref) })
+      : await takeImapBatch(poll, box.state, { batch: [mail], decides })
     if (fault !== null) return fault
   }
   return null

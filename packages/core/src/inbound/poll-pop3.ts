@@ -1,5 +1,6 @@
 import type { Pop3Intake } from "../account/account.ts"
 import { announceEvents } from "../event/announce-events.ts"
+import { newRemap } from "./cursor.ts"
 import { type ListedEntry, markDeleted } from "./delete-pop3.ts"
 import { messageKey } from "./message-key.ts"
 import { boxId, openBox, releaseBox } from "./open-box.ts"
@@ -172,7 +173,7 @@ async function startEpoch(poll: MaildropPoll, remap: { cause: "server_changed" |
   if (state === null) return
   await recoverStored(poll, remap.since)
   const generation = ctx.account.intakeGeneration
-  await box.create({ ...state, epoch: state.epoch + 1, generation, remap: { ...remap, matched: 0, fresh: 0 } })
+  await box.create({ ...state, epoch: state.epoch + 1, generation, remap: newRemap(remap.cause, remap.since) })
 }
 
 /** Mails stored by a poll that died before it wrote their entries: under the new epoch their ids would be others (mail-rules A5). */
@@ -180,7 +181,7 @@ async function recoverStored({ ctx, pages }: MaildropPoll, now: number): Promise
   const { records, ids } = ctx.ports
   const entries = pages.all()
   const known = new Set(entries.map((entry) => entry.id))
-  const stored = await storedSince(records, ctx.account.id, now - storedMs)
+  const stored = await storedSince(records, ctx.account, now - storedMs)
   const lost = stored.filter(({ summary }) => summary.source === "pop3" && !known.has(summary.id))
   pages.set(
     lost.map(({ summary }) => ({

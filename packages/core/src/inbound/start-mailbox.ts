@@ -1,16 +1,13 @@
-import { announceEvents } from "../event/announce-events.ts"
-import type { ListedMail, MailboxSnapshot } from "../ports/mailbox-reader.ts"
+import type { MailboxSnapshot } from "../ports/mailbox-reader.ts"
 import { baselineTime, isBaseline } from "./baseline.ts"
-import type { ImapCursor, Remap } from "./cursor.ts"
-import type { LedgerEntry } from "./ledger-entry.ts"
-import { type Fingerprint, matchReset } from "./match-reset.ts"
+import { type ImapCursor, newRemap, type Remap } from "./cursor.ts"
 import { headerHash, messageKey } from "./message-key.ts"
 import type { Box } from "./open-box.ts"
 import type { PollContext } from "./poll-context.ts"
-import { type KnownMails, knownMails } from "./recent-entries.ts"
-import { above, formatUidSet, uidSetOf } from "./uid-set.ts"
+import { above, formatUidSet, oldestOf, uidSetOf } from "./uid-set.ts"
 
 const headersAtOnce = 200
+const maxBaselineOctets = 36_000
 
 /** Time before which mail was there before us, by the account's settings. */
 export function accountBaseline(ctx: PollContext, history: string): number {
@@ -33,8 +30,9 @@ export async function firstCursor(
     ...blankCursor(ctx, snapshot, 1),
     baselineAt,
     floor,
-    taken: formatUidSet(above(uidSetOf(old), floor)),
-    fullAt: ctx.ports.clock.now(),
+    decidedTo: floor,
+    // More than fits is delivered rather than forgotten with what lies between.
+    taken: oldestOf(formatUidSet(above(uidSetOf(old), floor)), maxBaselineOctets),
   })
 }
 
@@ -48,87 +46,13 @@ export function nextEpoch(
     ...blankCursor(ctx, snapshot, cursor.epoch + 1),
     baselineAt: cursor.baselineAt,
     lease: cursor.lease,
-    remap: { cause, since: ctx.ports.clock.now(), matched: 0, fresh: 0 },
+    remap: newRemap(cause, ctx.ports.clock.now()),
   }
-}
-
-/**
- * Matches the mails of a new epoch against those taken before: a mail that is found keeps its id and makes no event, mail older
- * than all we know is skipped, the rest is new (mail-rules A4). Ends with one `mailbox.reset`.
- */
-export async function remapMailbox(
-  ctx: PollContext,
-  box: Box<ImapCursor>,
-  { cursor, remap }: { cursor: ImapCursor; remap: Remap },
-): Promise<ImapCursor> {
-  const { ports, account } = ctx
-  const known = await knownMails(ports, account)
-  // A mail that lived through an earlier reset stands there once for each UID it had.
-  const entries = [
-    ...new Map(known.entries.filter((one) => one.mailbox === cursor.mailbox).map((one) => [one.id, one])).values(),
-  ]
-  const listed = await ctx.session.list({ from: 1 })
-  const prints = await fingerprints(ctx, listed, entries)
-  const { pairs, unmatched } = matchReset(prints, entries)
-  const skip = oldMail(unmatched, { entries, overflowed: known.overflowed, baselineAt: cursor.baselineAt })
-  const event = {
-    id: ports.ids.derive("evt", account.incarnation, cursor.mailbox, String(cursor.epoch), "mailbox.reset"),
-    type: "mailbox.reset" as const,
-    account: account.id,
-    tenant: account.settings.tenant,
-    test: false,
-    sequence: mailSequence(cursor.epoch, 0),
-    mailbox: cursor.mailbox,
-    data: {
-      account: account.id,
-      mailbox: cursor.mailbox,
-      cause: remap.cause,
-      matched: pairs.length,
-      skipped: skip.length,
-      new: unmatched.length - skip.length,
-    },
-  }
-  await announceEvents(ports, [event])
-  const done = [...pairs.map(({ listed: mail }) => mail.uid), ...skip.map((mail) => mail.uid)]
-  return box.commit((current, now) => ({
-    ...current,
-    taken: formatUidSet(above(uidSetOf(done), current.floor)),
-    remap: null,
-    fullAt: now,
-  }))
 }
 
 /** Sorts the events of a mailbox as text. */
 export function mailSequence(epoch: number, uid: number): string {
   return `${String(epoch).padStart(6, "0")}-${String(uid).padStart(10, "0")}`
-}
-
-type ListedPrint = Fingerprint & { uid: number }
-
-/** Headers are read only of mails whose date or size a known mail has: others can match by the server's id alone. */
-async function fingerprints(
-  ctx: PollContext,
-  listed: readonly ListedMail[],
-  known: readonly LedgerEntry[],
-): Promise<ListedPrint[]> {
-  const sizes = new Set(known.map((one) => one.size))
-  const dates = new Set(known.map((one) => one.date))
-  const emailIds = new Set(known.map((one) => one.emailId).filter((id) => id !== null))
-  const wanted = listed.filter((mail) => {
-    if (mail.emailId !== undefined && emailIds.has(mail.emailId)) return false
-    return sizes.has(mail.size) || dates.has(mail.internalDate ?? null)
-  })
-  const keys = await headerKeys(
-    ctx,
-    wanted.map((mail) => mail.ref),
-  )
-  return listed.map((mail) => ({
-    uid: mail.ref,
-    key: keys.get(mail.ref) ?? null,
-    date: mail.internalDate ?? null,
-    size: mail.size,
-    emailId: mail.emailId ?? null,
-  }))
 }
 
 /** Message keys by ref, from headers alone. */
@@ -141,15 +65,6 @@ export async function headerKeys(ctx: PollContext, refs: readonly number[]): Pro
     }
   }
   return keys
-}
-
-/** Older than the baseline and than everything remembered. A ledger that ran over forgot mail itself, so its age alone decides then. */
-function oldMail(
-  unmatched: readonly ListedPrint[],
-  { entries, overflowed, baselineAt }: KnownMails & { baselineAt: number },
-): ListedPrint[] {
-  const oldest = entries.reduce((least, one) => Math.min(least, one.date ?? least), Number.POSITIVE_INFINITY)
-  return unmatched.filter((mail) => isBaseline(mail.date, oldest) && (overflowed || isBaseline(mail.date, baselineAt)))
 }
 
 function blankCursor(ctx: PollContext, snapshot: MailboxSnapshot, epoch: number): ImapCursor {
@@ -168,9 +83,11 @@ function blankCursor(ctx: PollContext, snapshot: MailboxSnapshot, epoch: number)
     inflight: null,
     lease: null,
     remap: null,
-    parked: [],
+    parked: "",
+    unstored: "",
     todo: "",
     settledTop: 0,
+    decidedTo: 0,
     seen: null,
     fullAt: 0,
     writtenAt: 0,

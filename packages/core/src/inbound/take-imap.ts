@@ -12,19 +12,27 @@ import type { Box } from "./open-box.ts"
 import { announceSkipped } from "./park-mail.ts"
 import type { PendingMail } from "./pending.ts"
 import { maxInflightPolls } from "./plan-imap.ts"
-import type { PollContext } from "./poll-context.ts"
+import { faultOf, type PollContext } from "./poll-context.ts"
 import { mailSequence } from "./start-mailbox.ts"
 import { type BatchMail, type BatchResult, takeBatch } from "./take-batch.ts"
+import { hasUid, parseUidSet } from "./uid-set.ts"
 
 /** One mailbox of a poll. */
 export interface MailboxPoll {
   ctx: PollContext
   box: Box<ImapCursor>
   settings: ImapIntake
-  /** Null for accounts with one mailbox. */
-  copies: Copies | null
+  copies: Copies
   /** \\Sent and \\All hold our own mail as well, which is no received mail there (mail-rules A9). */
   holdsSent: boolean
+}
+
+export interface ImapBatch {
+  batch: readonly ListedMail[]
+  /** What the server showed, with the last batch of a listing. */
+  last?: Shown
+  /** With the batches before it, this is all that was listed up to its last mail. */
+  decides?: boolean
 }
 
 /**
@@ -34,11 +42,15 @@ export interface MailboxPoll {
 export async function takeImapBatch(
   poll: MailboxPoll,
   cursor: ImapCursor,
-  { batch, last }: { batch: readonly ListedMail[]; last?: Shown },
+  { batch, last, decides = false }: ImapBatch,
 ): Promise<MailFault | null> {
   const { ctx, box, copies } = poll
   const mails = batch.map((listed) => describe(poll, cursor, listed))
-  const claimed = (await copies?.claim(mails)) ?? new Map<BatchMail, LedgerEntry>()
+  const { claimed, fault } = await claimCopies(copies, mails)
+  if (fault !== null) {
+    await noteBrokenHeader(poll, batch)
+    return fault
+  }
   const result = await takeBatch(
     ctx,
     mails.filter((mail) => !claimed.has(mail)),
@@ -46,9 +58,10 @@ export async function takeImapBatch(
   )
   const entries = [...claimed.values(), ...result.taken.flatMap((one) => entryOf(ctx, one))]
   await appendToLedger(ctx.ports, ctx.account, entries)
-  copies?.learn(entries)
+  copies.learn(entries)
   const gone = await expunged(ctx, result)
-  const progress = progressOf(poll, { result, claimed, gone })
+  const decidedTo = decides && result.fault === null ? batch.at(-1)?.ref : undefined
+  const progress = { ...progressOf(poll, { result, claimed, gone }), decidedTo }
   const complete = last !== undefined && result.fault === null && progress.failed?.length === 0
   await box.commit((current, now) => {
     const next = addProgress(current, progress, now)
@@ -61,17 +74,43 @@ export async function takeImapBatch(
  * One mail at a time, each named in the cursor before it is fetched: what kills the poll is found out, and parked when three polls
  * have died of it (mail-rules B5).
  */
-export async function takeCarefully(poll: MailboxPoll, mail: ListedMail): Promise<MailFault | null> {
+export async function takeCarefully(
+  poll: MailboxPoll,
+  mail: ListedMail,
+  { decides, once }: { decides: boolean; once: boolean },
+): Promise<MailFault | null> {
   const { box } = poll
   const key = String(mail.ref)
   const before = box.state?.inflight ?? null
-  const polls = before?.key === key ? before.polls : 0
+  const polls = before?.key === key ? before.polls : once ? maxInflightPolls - 1 : 0
   if (polls >= maxInflightPolls) {
     await parkImap(poll, [{ uid: mail.ref, reason: "polls that fetched it did not end" }])
     return null
   }
   const cursor = await box.commit((current) => ({ ...current, inflight: { key, polls: polls + 1 } }))
-  return takeImapBatch(poll, cursor, { batch: [mail] })
+  return takeImapBatch(poll, cursor, { batch: [mail], decides })
+}
+
+async function claimCopies(
+  copies: Copies,
+  mails: readonly BatchMail[],
+): Promise<{ claimed: Map<BatchMail, LedgerEntry>; fault: MailFault | null }> {
+  try {
+    return { claimed: await copies.claim(mails), fault: null }
+  } catch (error) {
+    const fault = faultOf(error)
+    if (fault === null) throw error
+    return { claimed: new Map(), fault }
+  }
+}
+
+/** A header that broke the session: asked for alone it counts as a failed try; of several the next poll asks one by one. */
+async function noteBrokenHeader({ box }: MailboxPoll, batch: readonly ListedMail[]): Promise<void> {
+  const [first] = batch
+  if (first === undefined) return
+  const failed = batch.length > 1 ? [] : [failureOf(first, "its header broke the connection")]
+  const suspect = batch.length > 1 ? first.ref : undefined
+  await box.commit((current, now) => addProgress(current, { taken: [], failed, suspect }, now))
 }
 
 /** Gives mails up: the event first, then the cursor. */
@@ -79,9 +118,11 @@ export async function parkImap(poll: MailboxPoll, mails: readonly { uid: number;
   const { ctx, box } = poll
   const cursor = box.state
   if (cursor === null || mails.length === 0) return
+  const before = parseUidSet(cursor.parked)
+  const first = mails.filter(({ uid }) => !hasUid(before, uid))
   await announceSkipped(
     ctx,
-    mails.map(({ uid, reason }) => ({
+    first.map(({ uid, reason }) => ({
       id: imapMailId(ctx.ports.ids, { ...cursor, uid }),
       mailbox: cursor.mailbox,
       place: { uid },
@@ -96,6 +137,10 @@ export async function parkImap(poll: MailboxPoll, mails: readonly { uid: number;
 export function listedOf(pending: PendingMail): ListedMail {
   const { key, size, internalDate } = pending
   return { ref: Number(key), size, ...(internalDate === null ? {} : { internalDate }) }
+}
+
+function failureOf({ ref, size, internalDate }: ListedMail, reason: string) {
+  return { key: String(ref), size, internalDate: internalDate ?? null, reason }
 }
 
 function describe({ ctx }: MailboxPoll, cursor: ImapCursor, listed: ListedMail): BatchMail {
@@ -143,15 +188,16 @@ function progressOf(
   { settings }: MailboxPoll,
   { result, claimed, gone }: { result: BatchResult; claimed: Map<BatchMail, LedgerEntry>; gone: Set<number> },
 ): ImapProgress {
-  const stored = result.taken.map(({ mail }) => mail.listed.ref)
+  const refsOf = (some: BatchResult["taken"]) => some.map(({ mail }) => mail.listed.ref)
+  const stored = refsOf(result.taken.filter((one) => one.result !== null))
+  const own = refsOf(result.taken.filter((one) => one.result === null))
   const copied = [...claimed.keys()].map((mail) => mail.listed.ref)
   const failed = result.missing
     .filter(({ mail }) => !gone.has(mail.listed.ref))
-    .map(({ mail: { listed }, reason }) => {
-      return { key: String(listed.ref), size: listed.size, internalDate: listed.internalDate ?? null, reason }
-    })
+    .map(({ mail: { listed }, reason }) => failureOf(listed, reason))
   return {
-    taken: [...stored, ...copied, ...gone],
+    taken: [...stored, ...own, ...copied, ...gone],
+    unstored: own,
     todo: actsOnTaken(settings) ? [...stored, ...copied] : [],
     failed,
     suspect: result.suspect?.listed.ref,

@@ -59,7 +59,13 @@ export async function takeMail(ports: PollPorts, mail: MailToTake): Promise<Take
     hasRaw: read.raw !== null,
     now: ports.clock.now(),
   })
-  const written = await writeRecord(ports, message, { raw: read.raw === null ? null : keys.raw, event: keys.event })
+  const written = await writeRecord(ports, message, {
+    rawKey: read.raw === null ? null : keys.raw,
+    eventKey: keys.event,
+    mailboxes: [],
+    incarnation: mail.account.incarnation,
+    listedSize: mail.listedSize,
+  })
   const event = written === null ? null : eventOf(ports, written, { sequence: mail.sequence, dataKey: keys.event })
   return { event, message, headerHash: headerHash(ports.ids, head) }
 }
@@ -110,14 +116,14 @@ async function readContent(ports: Pick<PollPorts, "content">, key: string): Prom
 async function writeRecord(
   ports: PollPorts,
   made: InboundMessage,
-  keys: { raw: string | null; event: string },
+  given: Omit<InboundRecord, "summary">,
 ): Promise<InboundMessage | null> {
   const keepMs = ports.limits.keepMessagesMs
-  const message = await writeEventFile(ports, made, keys.event)
+  const message = await writeEventFile(ports, made, given.eventKey)
   const summary = summariseMessage(message)
   const record: NewRecord<InboundRecord> = {
     id: inboundRecordId(message.id),
-    body: { summary, rawKey: keys.raw, eventKey: keys.event, mailboxes: [] },
+    body: { summary, ...given },
     index: messageIndex(summary),
     ...(keepMs === null ? {} : { expiresAt: ports.clock.now() + keepMs }),
   }
@@ -125,7 +131,7 @@ async function writeRecord(
   if (put.won) return message
   const before = put.current?.body
   if (before?.erased === true) {
-    await ports.content.delete([keys.event, ...(keys.raw === null ? [] : [keys.raw])])
+    await ports.content.delete([given.eventKey, ...(given.rawKey === null ? [] : [given.rawKey])])
     return null
   }
   // It exists, go on: the event may be missing (mail-rules A7). It tells of the record that stands.

@@ -90,6 +90,28 @@ export function coarsen(set: UidSet, most: number): UidSet {
   return out
 }
 
+/** The text of a set that covers this one in at most so many octets: the smallest gaps are closed. */
+export function coarsenTo(text: string, octets: number): string {
+  let short = text
+  for (let set = parseUidSet(text); short.length > octets && set.length > 1; ) {
+    set = coarsen(set, Math.min(set.length - 1, Math.floor((set.length * octets) / short.length) || 1))
+    short = formatUidSet(set)
+  }
+  return short
+}
+
+/** The highest ranges of a set, as many as fit in so many octets of its text. */
+export function newestOf(text: string, octets: number): string {
+  if (text.length <= octets) return text
+  const cut = text.slice(-octets)
+  return cut.slice(cut.indexOf(",") + 1)
+}
+
+/** The lowest ranges of a set, as many as fit in so many octets of its text. */
+export function oldestOf(text: string, octets: number): string {
+  return text.length <= octets ? text : text.slice(0, text.lastIndexOf(",", octets))
+}
+
 function normalise(ranges: (readonly [number, number])[]): UidSet {
   const out: [number, number][] = []
   for (const [from, to] of ranges.sort((a, b) => a[0] - b[0])) {
