@@ -102,6 +102,17 @@ describe("the bundles, as Lambda runs them", () => {
     ).toEqual([])
   })
 
+  it("with less than a minute left no DATA is begun: the mail is given back, no attempt is counted", async () => {
+    const id = await send("too late")
+    const before = sandbox.smtp.counts.data
+    expect((await world.work("outbound", 60_000)).failed).toEqual([])
+    expect(sandbox.smtp.counts.data).toBe(before)
+    const { body } = await world.call("GET", `/v1/messages/${id}`)
+    expect(body.status).toBe("queued")
+    expect(Date.parse(body.next_attempt_at)).toBeGreaterThan(Date.now())
+    expect((await world.call("GET", `/v1/messages/${id}/attempts`)).body.data).toEqual([])
+  })
+
   it("a batch with garbage: the jobs are done, the garbage lies in the dead letters with the reason, nothing throws", async () => {
     const id = await send("beside garbage")
     const bodies = ["no json", '{"type":"brew_coffee.v1"}']

@@ -9,8 +9,11 @@ import { ricMain, ricMissing } from "./lambda-ric.ts"
 export interface LambdaContainer {
   /** Milliseconds from the start of the process to its first question for work. */
   initMs: number
-  /** @throws Error with what the function threw, or why its process ended. */
-  invoke<T>(event: unknown): Promise<T>
+  /**
+   * @param leftMs Time that the function has for it; its timeout unless given.
+   * @throws Error with what the function threw, or why its process ended.
+   */
+  invoke<T>(event: unknown, leftMs?: number): Promise<T>
   /** Path of the runtime client. */
   client: string
   /** What it wrote. */
@@ -29,6 +32,7 @@ export interface ContainerOptions {
 interface Invocation {
   id: string
   event: unknown
+  leftMs: number
   done(body: string): void
   failed(error: Error): void
 }
@@ -50,7 +54,7 @@ export async function startContainer(options: ContainerOptions): Promise<LambdaC
     asking.writeHead(200, {
       "content-type": "application/json",
       "Lambda-Runtime-Aws-Request-Id": invocation.id,
-      "Lambda-Runtime-Deadline-Ms": String(Date.now() + options.timeoutSeconds * 1000),
+      "Lambda-Runtime-Deadline-Ms": String(Date.now() + invocation.leftMs),
       "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:test",
     })
     asking.end(JSON.stringify(invocation.event))
@@ -89,9 +93,9 @@ export async function startContainer(options: ContainerOptions): Promise<LambdaC
     initMs: performance.now() - startedAt,
     client,
     log: () => log,
-    invoke<T>(event: unknown) {
+    invoke<T>(event: unknown, leftMs = options.timeoutSeconds * 1000) {
       return new Promise<T>((resolve, failed) => {
-        waiting.push({ id: randomUUID(), event, done: (body) => resolve(JSON.parse(body) as T), failed })
+        waiting.push({ id: randomUUID(), event, leftMs, done: (body) => resolve(JSON.parse(body) as T), failed })
         handOut()
       })
     },

@@ -45,6 +45,8 @@ export interface SourceOptions {
   sqs: SQSClient
   queueUrl: string
   container: LambdaContainer
+  /** Time that the function has left. */
+  leftMs?: number | undefined
 }
 
 export interface Handed {
@@ -54,7 +56,7 @@ export interface Handed {
 }
 
 /** One step of Lambda's event source mapping: up to ten messages to the function, those that it does not report as failed removed. */
-export async function handOver({ sqs, queueUrl: QueueUrl, container }: SourceOptions): Promise<Handed> {
+export async function handOver({ sqs, queueUrl: QueueUrl, container, leftMs }: SourceOptions): Promise<Handed> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl,
@@ -74,7 +76,7 @@ export async function handOver({ sqs, queueUrl: QueueUrl, container }: SourceOpt
     eventSourceARN: `arn:aws:sqs:us-east-1:000000000000:${QueueUrl.split("/").at(-1)}`,
     awsRegion: "us-east-1",
   }))
-  const result = await container.invoke<{ batchItemFailures: { itemIdentifier: string }[] }>({ Records })
+  const result = await container.invoke<{ batchItemFailures: { itemIdentifier: string }[] }>({ Records }, leftMs)
   const failed = result.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
   for (const { MessageId = "", ReceiptHandle } of Messages) {
     if (!failed.includes(MessageId)) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))

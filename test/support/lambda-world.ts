@@ -30,8 +30,8 @@ export interface LambdaWorld {
   call(method: string, path: string, json?: unknown): Promise<Answer>
   /** Puts text into a queue as it is. */
   sqs: SQSClient
-  /** Hands over what lies in a queue, ten at a time, until it is empty. */
-  work(queue: QueueName): Promise<Handed>
+  /** Hands over what lies in a queue, ten at a time, until it is empty. `leftMs` is the time of the function. */
+  work(queue: QueueName, leftMs?: number): Promise<Handed>
   stop(): Promise<void>
 }
 
@@ -76,10 +76,10 @@ export async function startLambdaWorld(): Promise<LambdaWorld> {
       const text = result.isBase64Encoded ? Buffer.from(result.body, "base64").toString() : result.body
       return { status: result.statusCode, body: text === "" ? null : parse(text) }
     },
-    async work(queue) {
+    async work(queue, leftMs) {
       const all: Handed = { jobs: [], failed: [] }
       for (;;) {
-        const source = { sqs, queueUrl: place.queues[queue], container: await container(`${queue}-worker`) }
+        const source = { sqs, queueUrl: place.queues[queue], container: await container(`${queue}-worker`), leftMs }
         const { jobs, failed } = await handOver(source)
         if (jobs.length === 0) return all
         all.jobs.push(...jobs)
