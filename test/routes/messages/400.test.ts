@@ -47,6 +47,18 @@ describe("a message that cannot be is refused, by pointer, and nothing is stored
       "/attachments/0/content_type",
       "invalid_format",
     ],
+    [
+      "G7: a content type that no header can hold",
+      attachment({ content_type: `text/${"a".repeat(128)}` }),
+      "/attachments/0/content_type",
+      "invalid_format",
+    ],
+    [
+      "G7: a parameter of a content type that no header can hold",
+      attachment({ content_type: `text/plain; ${"a".repeat(1000)}=b` }),
+      "/attachments/0/content_type",
+      "invalid_format",
+    ],
     ["a content id with brackets", attachment({ content_id: "<a@b>" }), "/attachments/0/content_id", "invalid_format"],
     [
       "more than 100 attachments",

@@ -6,6 +6,7 @@ import { invalidRequest } from "../../validate.ts"
 import { refuseLater } from "./later-fields.ts"
 import { outboundMessage } from "./message-schema.ts"
 import { rawMailInput, rawMailQuery, refuseRawQuery } from "./raw-mail.ts"
+import { refuseUnfoldable } from "./refuse-unfoldable.ts"
 import { sendBody, sendInput } from "./send-schema.ts"
 
 export function sendMessageRoute(app: Api, deps: ApiDeps): void {
@@ -18,7 +19,7 @@ export function sendMessageRoute(app: Api, deps: ApiDeps): void {
       "202 means: stored, and certain to be worked on. Read the message to see what became of it. A body of type `message/rfc822` is a raw mail: it goes as it is, from `mail_from` to `rcpt_to` (without it, to its To and Cc).",
     tag: "Messages",
     scope: "messages:send",
-    prepare: refuseLater,
+    prepare: (body) => refuseUnfoldable(refuseLater(body)),
     query: rawMailQuery,
     body: sendBody,
     contentAt: ["/attachments/*/content"],

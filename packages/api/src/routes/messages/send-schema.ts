@@ -11,11 +11,14 @@ import { distinct, id, line, metadata, time } from "../../schema/text.ts"
 const maxRecipients = 1000
 const addresses = v.optional(v.nullable(addressList(maxRecipients)))
 const token = "[A-Za-z0-9!#$&^_.+-]+"
+/** RFC 6838 section 4.2. */
+const typeName = "[A-Za-z0-9!#$&^_.+-]{1,127}"
+const parameterName = "[A-Za-z0-9!#$&^_.+-]{1,64}"
 
 const contentType = v.pipe(
   headerValue,
   v.regex(
-    new RegExp(`^${token}/${token}(?:\\s*;\\s*${token}=(?:${token}|"[^"\\\\]*"))*$`),
+    new RegExp(`^${typeName}/${typeName}(?:\\s*;\\s*${parameterName}=(?:${token}|"[^"\\\\]*"))*$`),
     fieldFault("invalid_format", "must be a media type such as application/pdf"),
   ),
   v.check((type) => !/^multipart\//i.test(type), fieldFault("invalid_format", "must not be multipart/*")),
