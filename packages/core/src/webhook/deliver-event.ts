@@ -19,8 +19,6 @@ export type DeliverEventPorts = Pick<
 > & { inFlight: InFlight }
 
 const done: Disposition = { kind: "done" }
-/** Jobs over the cap come back within this time and twice it. */
-const crowdedMs = 2_000
 /** Jobs of a paused endpoint come back spread over this share of the pause, and a second. */
 const pauseSpread = 0.1
 
@@ -68,8 +66,13 @@ export async function deliverEvent(
 /** Within the endpoint's cap: one at a time while it fails. */
 async function deliverWithin(ports: DeliverEventPorts, endpoint: EndpointRecord, job: DeliverEventJob): Promise<void> {
   const max = endpoint.state === "failing" ? 1 : endpoint.settings.max_in_flight
-  const leave = ports.inFlight.enter(endpoint.id, max)
-  if (leave === undefined) return bringBack(ports, job, crowdedMs * (1 + ports.ids.fraction()))
+  const now = ports.clock.now()
+  const leave = ports.inFlight.enter(endpoint.id, max, now)
+  if (leave === undefined) {
+    // Thousands that wait for a slow endpoint would keep the queue busy with asking, came they back every few seconds.
+    const delay = ports.inFlight.sendAway(endpoint.id, max, { now, fraction: ports.ids.fraction() })
+    return bringBack(ports, job, delay)
+  }
   try {
     const body = job.body ?? (await renderBody(ports, endpoint, job))
     if (body === undefined) return
@@ -77,7 +80,7 @@ async function deliverWithin(ports: DeliverEventPorts, endpoint: EndpointRecord,
     const outcome = await postEvent(ports, endpoint, { ...job, body })
     await settleAttempt(ports, { endpoint, job, outcome, at })
   } finally {
-    leave()
+    leave(ports.clock.now())
   }
 }
 
