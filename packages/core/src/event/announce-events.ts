@@ -8,7 +8,7 @@ import { matchesEndpoint } from "./match-endpoint.ts"
 import { byteLength, renderEvent } from "./render-event.ts"
 import { writeEvent } from "./write-event.ts"
 
-export type AnnouncePorts = Pick<Ports, "records" | "jobs" | "content" | "eventClock" | "ids" | "limits">
+export type AnnouncePorts = Pick<Ports, "records" | "jobs" | "content" | "eventClock" | "ids" | "limits" | "log">
 
 /** A larger body is rendered when it is sent. */
 const maxInlineBytes = 32 * 1024
@@ -38,7 +38,7 @@ export async function announceEvents(ports: AnnouncePorts, events: readonly NewE
 
 /** The jobs that bring an event of the log to these endpoints, each with its body where that is small. */
 export async function eventJobs(
-  ports: Pick<Ports, "content">,
+  ports: Pick<Ports, "content" | "log">,
   event: EventRecord,
   to: { filters: readonly Pick<EndpointFilter, "id" | "body">[]; trigger: "scheduled" | "replay" },
 ): Promise<JobToSend[]> {

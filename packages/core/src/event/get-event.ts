@@ -20,7 +20,7 @@ export interface Delivery {
 
 /** One event with its deliveries. @throws RelayError `not_found`. */
 export async function getEvent(
-  ports: Pick<Ports, "records" | "content">,
+  ports: Pick<Ports, "records" | "content" | "log">,
   actor: Actor,
   query: { id: string; body: BodyForm },
 ): Promise<PublicEvent & { deliveries: Delivery[] }> {

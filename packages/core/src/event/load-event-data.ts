@@ -1,4 +1,3 @@
-import { RelayError } from "../error/relay-error.ts"
 import type { Ports } from "../ports/ports.ts"
 import type { EventRecord } from "./event.ts"
 
@@ -7,11 +6,11 @@ const maxDataBytes = 32 * 1024 * 1024
 
 /**
  * The `data` of an event: what its record holds, else its content. Null when the content is gone (erased or past retention) or
- * larger than 32 MiB; the event then tells by its ids what to fetch.
- * @throws RelayError `internal` when the content is no JSON.
+ * larger than 32 MiB; the event then tells by its ids what to fetch. So it is, and logged, where the content is no JSON: one
+ * event must not hold up those beside it.
  */
 export async function loadEventData(
-  ports: Pick<Ports, "content">,
+  ports: Pick<Ports, "content" | "log">,
   event: Pick<EventRecord, "id" | "data" | "dataKey">,
 ): Promise<unknown> {
   if (event.dataKey === undefined) return event.data ?? null
@@ -23,10 +22,9 @@ export async function loadEventData(
   text += decoder.decode()
   try {
     return JSON.parse(text)
-  } catch (cause) {
-    throw new RelayError("internal", "The event could not be read.", {
-      internal: `content of event ${event.id} is no JSON`,
-      cause,
-    })
+  } catch {
+    // The parser's words would quote the content.
+    ports.log.error("event.content_unreadable", { event: event.id, key: event.dataKey })
+    return null
   }
 }

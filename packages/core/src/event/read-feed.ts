@@ -36,7 +36,7 @@ export interface FeedPage {
   hasMore: boolean
 }
 
-export type FeedPorts = Pick<Ports, "records" | "content" | "clock" | "eventClock" | "limits">
+export type FeedPorts = Pick<Ports, "records" | "content" | "clock" | "eventClock" | "limits" | "log">
 
 /** Bounds of one call: a page may be short, even empty, while there is more. */
 const maxScanned = 1_000

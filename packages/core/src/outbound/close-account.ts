@@ -11,7 +11,7 @@ import { isResting, type OutboundState, outboundRecordId } from "./state.ts"
 import { withdraw } from "./withdraw.ts"
 import { writeState } from "./write-state.ts"
 
-export type ClosePorts = Pick<Ports, "records" | "jobs" | "content" | "clock" | "eventClock" | "ids" | "limits">
+export type ClosePorts = Pick<Ports, "records" | "jobs" | "content" | "clock" | "eventClock" | "ids" | "limits" | "log">
 
 const pageSize = 100
 

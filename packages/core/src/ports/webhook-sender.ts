@@ -14,7 +14,16 @@ export interface WebhookRequest {
   signal?: AbortSignal
 }
 
-export type WebhookFailure = "dns" | "connect" | "tls" | "timeout" | "reset" | "protocol" | "address_not_allowed"
+/** `secret`: what it is signed with could not be opened, so nothing was sent. */
+export type WebhookFailure =
+  | "dns"
+  | "connect"
+  | "tls"
+  | "timeout"
+  | "reset"
+  | "protocol"
+  | "address_not_allowed"
+  | "secret"
 
 export type WebhookOutcome =
   | {

@@ -9,7 +9,7 @@ import { bringBack, parkJob } from "./bring-back.ts"
 import { attemptRecordId, type EndpointRecord, endpointRecordId, type WebhookAttempt } from "./endpoint.ts"
 import type { InFlight } from "./in-flight.ts"
 import { postEvent } from "./post-event.ts"
-import { isReplayJob, replayLog } from "./replay-log.ts"
+import { isReplayJob, replayLog, reviveReplay } from "./replay-log.ts"
 import { settleAttempt, settleDelivered } from "./settle-attempt.ts"
 import { syncEndpointList } from "./sync-endpoint-list.ts"
 
@@ -46,6 +46,7 @@ export async function deliverEvent(
     await replayLog(ports, endpoint)
     return done
   }
+  await reviveReplay(ports, endpoint)
   if (repeated && (await wasDelivered(ports, job))) {
     await settleDelivered(ports, endpoint)
     return done

@@ -45,8 +45,8 @@ export interface EndpointRecord {
   last_error: { reason: string; detail: string; at: string } | null
   /** While disabled: events of the log from this time on (milliseconds) wait for it. */
   missed_from: number | null
-  /** After enabling: what is still to be brought from the log, a position and a time (milliseconds, inclusive). */
-  replay: { after: string; until: number } | null
+  /** After enabling: what is still to be brought from the log, a position and a time (milliseconds, inclusive); `movedAt` is when a step was last made (milliseconds). */
+  replay: { after: string; until: number; movedAt?: number } | null
   /** Events of the last changes of state, announced again when the run that made them was cut off. */
   announce: NewEvent[]
   /** Of the request that made it, where that may be repeated. */

@@ -4,12 +4,18 @@ import type { Actor } from "../key/key.ts"
 import type { Ports } from "../ports/ports.ts"
 import type { StoredRecord } from "../ports/record-store.ts"
 import { type EndpointRecord, endpointRecordId } from "./endpoint.ts"
+import { reviveReplay } from "./replay-log.ts"
 import { syncEndpointList } from "./sync-endpoint-list.ts"
 
-/** An endpoint, as far as the actor may see it; heals the list that fan-out reads. @throws RelayError `not_found`. */
-export async function getEndpoint(ports: Pick<Ports, "records">, actor: Actor, id: string): Promise<EndpointRecord> {
+/** An endpoint, as far as the actor may see it; heals the list that fan-out reads and a replay that stopped. @throws RelayError `not_found`. */
+export async function getEndpoint(
+  ports: Pick<Ports, "records" | "jobs" | "clock">,
+  actor: Actor,
+  id: string,
+): Promise<EndpointRecord> {
   const { body } = await findEndpoint(ports, actor, id)
   await syncEndpointList(ports, id)
+  await reviveReplay(ports, body)
   return body
 }
 

@@ -1,3 +1,4 @@
+import { RelayError } from "../error/relay-error.ts"
 import type { DeliverEventJob } from "../job/job.ts"
 import type { Ports } from "../ports/ports.ts"
 import type { WebhookOutcome } from "../ports/webhook-sender.ts"
@@ -12,28 +13,46 @@ export type PostPorts = Pick<Ports, "webhooks" | "secrets" | "clock">
 /** Context under which the secrets of an endpoint are sealed. */
 export const secretContext = (endpoint: string): string => `endpoint:${endpoint}`
 
-/** Posts a body to an endpoint, signed with each secret that is valid now. Writes nothing. */
-export function postEvent(
+/** Posts a body to an endpoint, signed with each secret that is valid now. Writes nothing. Secrets that cannot be opened are a failed try. */
+export async function postEvent(
   ports: PostPorts,
   endpoint: EndpointRecord,
   job: Pick<DeliverEventJob, "event" | "attempt" | "trigger"> & { body: string },
 ): Promise<WebhookOutcome> {
-  const now = ports.clock.now()
-  const open = (sealed: string): string => ports.secrets.open(sealed, secretContext(endpoint.id))
-  const headers = Object.entries(endpoint.headers).map(([name, sealed]) => [name, open(sealed)])
+  const opened = openSecrets(ports, endpoint)
+  if ("kind" in opened) return opened
   return ports.webhooks.post({
     url: endpoint.settings.url,
     id: job.event,
     body: new TextEncoder().encode(job.body),
     contentType: "application/json",
-    secrets: endpoint.secrets.filter(({ until }) => until === null || until > now).map(({ sealed }) => open(sealed)),
+    secrets: opened.secrets,
     headers: {
-      ...Object.fromEntries(headers),
+      ...opened.headers,
       "webhook-attempt": String(scheduleStep(job.attempt)),
       "webhook-trigger": job.trigger,
     },
     timeoutMs,
   })
+}
+
+type Opened = { secrets: string[]; headers: Record<string, string> }
+
+function openSecrets(
+  { secrets, clock }: PostPorts,
+  endpoint: EndpointRecord,
+): Opened | Extract<WebhookOutcome, { kind: "failed" }> {
+  const now = clock.now()
+  const open = (sealed: string): string => secrets.open(sealed, secretContext(endpoint.id))
+  try {
+    return {
+      secrets: endpoint.secrets.filter(({ until }) => until === null || until > now).map(({ sealed }) => open(sealed)),
+      headers: Object.fromEntries(Object.entries(endpoint.headers).map(([name, sealed]) => [name, open(sealed)])),
+    }
+  } catch (error) {
+    if (!(error instanceof RelayError)) throw error
+    return { kind: "failed", reason: "secret", detail: error.message, durationMs: 0 }
+  }
 }
 
 /** Only 2xx is success. */

@@ -11,13 +11,15 @@ import { attemptRecordId, type EndpointRecord, endpointRecordId, type WebhookAtt
 import { endpointToStore, parkedPart } from "./endpoint-index.ts"
 import { filterOf } from "./endpoint-list.ts"
 
-export type ReplayPorts = Pick<Ports, "records" | "jobs" | "content" | "clock" | "eventClock">
+export type ReplayPorts = Pick<Ports, "records" | "jobs" | "content" | "clock" | "eventClock" | "log">
 
 /** In place of an event's id: the job brings the next page of the log to an endpoint that was enabled again. */
 const logMark = "log"
 const pageSize = 100
 const pageHours = 240
 const settleMs = 1_000
+/** A replay that made no step for this long has lost its job, to the dead letters or a restore; a step waits two minutes at most. */
+const staleMs = 3_600_000
 
 export function replayJob(endpoint: string): DeliverEventJob {
   return { type: "deliver_event.v1", event: logMark, endpoint, attempt: 1, trigger: "replay" }
@@ -42,11 +44,36 @@ export async function replayLog(ports: ReplayPorts, endpoint: EndpointRecord): P
   const finished = page.ended && until >= replay.until
   await updateRecord<EndpointRecord>(ports.records, endpointRecordId(endpoint.id), ({ body }) => {
     if (body.replay === null || body.replay.until !== replay.until) return undefined
-    return endpointToStore({ ...body, replay: finished ? null : { ...replay, after: page.position } })
+    return endpointToStore({
+      ...body,
+      replay: finished ? null : { ...replay, after: page.position, movedAt: ports.clock.now() },
+    })
   })
   if (finished) return
   const wait = page.ended ? replay.until - until + settleMs : 0
   await again(ports, endpoint.id, Math.min(wait, maxDelayMs))
+}
+
+/** Makes a new job for a replay that stopped half-way: called where an endpoint is looked at anyway. */
+export async function reviveReplay(
+  ports: Pick<Ports, "records" | "jobs" | "clock">,
+  endpoint: EndpointRecord,
+): Promise<void> {
+  const now = ports.clock.now()
+  if (!isStale(endpoint, now)) return
+  // Written before it is sent: of many that look at once one makes the job, and should it not, the next one does an hour later.
+  let mine = false
+  await updateRecord<EndpointRecord>(ports.records, endpointRecordId(endpoint.id), ({ body }) => {
+    mine = body.replay !== null && isStale(body, now)
+    return mine && body.replay !== null
+      ? endpointToStore({ ...body, replay: { ...body.replay, movedAt: now } })
+      : undefined
+  })
+  if (mine) await again(ports, endpoint.id, 0)
+}
+
+function isStale({ replay, state }: EndpointRecord, now: number): boolean {
+  return replay !== null && state !== "disabled" && now - (replay.movedAt ?? replay.until) > staleMs
 }
 
 async function again(ports: Pick<Ports, "jobs">, endpoint: string, delayMs: number): Promise<void> {

@@ -15,7 +15,7 @@ import { showEndpoint } from "./show-endpoint.ts"
 import { storeAttempt } from "./store-attempt.ts"
 import { updateEndpoint } from "./update-endpoint.ts"
 
-export type SettlePorts = AnnouncePorts & Pick<Ports, "clock" | "log"> & { inFlight: Pick<InFlight, "changes"> }
+export type SettlePorts = AnnouncePorts & Pick<Ports, "clock"> & { inFlight: Pick<InFlight, "changes"> }
 
 interface Tried {
   endpoint: EndpointRecord
