@@ -1,5 +1,5 @@
 import type { DeletePolicy } from "../account/account.ts"
-import type { PollContext } from "./poll-context.ts"
+import type { HeaderPoll } from "./guarded-tops.ts"
 import { readFacts } from "./pop3-facts.ts"
 import type { Pop3Entry, Pop3Listed } from "./pop3-state.ts"
 
@@ -16,20 +16,21 @@ export interface ListedEntry {
  * be the mail we hold (mail-rules D3, E1). Answers what was marked; it counts once QUIT is confirmed.
  */
 export async function markDeleted(
-  ctx: PollContext,
+  poll: HeaderPoll,
   {
     policy,
     retrieved,
     known,
   }: { policy: DeletePolicy; retrieved: readonly ListedEntry[]; known: readonly ListedEntry[] },
 ): Promise<Pop3Entry[]> {
+  const { ctx } = poll
   const isDue = dueBy(policy, ctx.ports.clock.now())
   const sure = retrieved.filter(({ entry }) => isDue(entry))
   const checked = known.filter(({ entry }) => isDue(entry))
   for (let at = 0; at < checked.length; at += atOnce) {
     const some = checked.slice(at, at + atOnce)
     const facts = await readFacts(
-      ctx,
+      poll,
       some.map(({ mail }) => mail),
     )
     sure.push(...some.filter(({ mail, entry }) => entry.hash !== "" && facts.get(mail.ref)?.hash === entry.hash))

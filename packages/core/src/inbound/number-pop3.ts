@@ -1,7 +1,7 @@
 import type { ParsedMail } from "../ports/mime.ts"
+import { guardedTops, type HeaderPoll } from "./guarded-tops.ts"
 import { pop3MailId } from "./mail-ids.ts"
 import { type InboundRecord, type InboundSummary, inboundRecordId } from "./message.ts"
-import type { PollContext } from "./poll-context.ts"
 import type { Pop3Listed } from "./pop3-state.ts"
 
 const maxNumber = 1000
@@ -11,10 +11,11 @@ const maxNumber = 1000
  * (D2, D3): where the id is taken by another mail the next number is right; by the same mail, an earlier run was cut off.
  */
 export async function numberFresh(
-  ctx: PollContext,
+  poll: HeaderPoll,
   fresh: readonly { mail: Pop3Listed; n: number }[],
   epoch: number,
 ): Promise<{ mail: Pop3Listed; n: number }[]> {
+  const { ctx } = poll
   const idOf = ({ mail, n }: { mail: Pop3Listed; n: number }) =>
     inboundRecordId(pop3MailId(ctx.ports.ids, { incarnation: ctx.account.incarnation, epoch, uidl: mail.uidl, n }))
   const decided: { mail: Pop3Listed; n: number }[] = []
@@ -24,25 +25,31 @@ export async function numberFresh(
     const records = await ctx.ports.records.getMany<InboundRecord>(open.map(idOf))
     const taken = new Map(records.map((record) => [record.id, record.body]))
     const clashing = open.filter((one) => taken.has(idOf(one)))
-    if (round === 0) heads = await readHeads(ctx, clashing)
-    const others = clashing.filter((one) => !isSame(taken.get(idOf(one)), heads.get(one.mail.ref)))
+    if (round === 0) heads = await readHeads(poll, clashing)
+    const others = clashing.filter((one) => !isSame(taken.get(idOf(one)), one.mail, heads.get(one.mail.ref)))
     decided.push(...open.filter((one) => !others.includes(one)))
     open = others.map(({ mail, n }) => ({ mail, n: n + 1 }))
   }
   return decided.sort((a, b) => a.mail.ref - b.mail.ref)
 }
 
-async function readHeads(ctx: PollContext, mails: readonly { mail: Pop3Listed }[]): Promise<Map<number, ParsedMail>> {
+async function readHeads(poll: HeaderPoll, mails: readonly { mail: Pop3Listed }[]): Promise<Map<number, ParsedMail>> {
   const heads = new Map<number, ParsedMail>()
-  if (mails.length === 0) return heads
-  const blocks = await ctx.session.headers(mails.map(({ mail }) => mail.ref))
-  for (const [ref, block] of blocks) heads.set(ref, await ctx.ports.parser.parseHeaders(block))
+  for await (const [ref, block] of guardedTops(
+    poll,
+    mails.map(({ mail }) => mail),
+  ))
+    heads.set(ref, await poll.ctx.ports.parser.parseHeaders(block))
   return heads
 }
 
-/** An erased record says nothing of its mail any more; it was taken then, so this one is another. */
-function isSame(record: InboundRecord | undefined, head: ParsedMail | undefined): boolean {
-  if (record === undefined || record.erased === true || head === undefined) return false
+/**
+ * An erased record says nothing of its mail any more; it was taken then, so this one is another. Without a header, as on servers
+ * without TOP, the size is all there is to tell by.
+ */
+function isSame(record: InboundRecord | undefined, mail: Pop3Listed, head: ParsedMail | undefined): boolean {
+  if (record === undefined || record.erased === true) return false
+  if (head === undefined) return (record.listedSize ?? record.summary.size) === mail.size
   const { summary } = record
   const date = head.date === null ? null : new Date(head.date).toISOString()
   return summary.message_id === head.messageId && summary.date === date && isSameSender(summary, head)

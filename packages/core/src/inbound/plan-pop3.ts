@@ -29,7 +29,7 @@ export function planPop3(entries: readonly Pop3Entry[], listed: readonly Pop3Lis
     const [entry] = seen.filter((one) => one.goneAt === null)
     if (mail === undefined) continue
     if (seen.length === 0 && mails.length === 1) plan.unknown.push(mail)
-    else if (mails.length === 1 && entry !== undefined && entry.size === mail.size && onlyOneThere(seen))
+    else if (mails.length === 1 && entry !== undefined && isSurely(entry, mail) && onlyOneThere(seen))
       plan.known.push({ mail, entry })
     else plan.doubtful.push(...mails)
   }
@@ -42,12 +42,19 @@ export function planPop3(entries: readonly Pop3Entry[], listed: readonly Pop3Lis
   return plan
 }
 
+/** What we deleted and is listed all the same was not deleted, or is another mail under a UIDL used again: its header decides. */
+const isSurely = (entry: Pop3Entry, mail: Pop3Listed): boolean => entry.size === mail.size && entry.state !== "deleted"
+
 const onlyOneThere = (seen: readonly Pop3Entry[]): boolean => seen.filter((one) => one.goneAt === null).length === 1
 
-/** Most of the known mails vanished at once while unknown ones appeared: the server made its UIDLs anew (mail-rules A4). */
-export function isPop3Reset(entries: readonly Pop3Entry[], plan: Pop3Plan): boolean {
-  const there = entries.filter((one) => one.goneAt === null && one.state !== "deleted").length
-  return plan.unknown.length > 0 && there >= resetMinimum && plan.gone.length * 2 > there
+/** Known mails vanished while unknown ones appeared: the server may have made its UIDLs anew (mail-rules A4). */
+export function mayBeReset(plan: Pop3Plan): boolean {
+  return plan.unknown.length > 0 && plan.gone.length >= resetMinimum
+}
+
+/** Most of what had gone came back under other UIDLs. */
+export function wasReset({ gone, matched }: { gone: number; matched: number }): boolean {
+  return gone >= resetMinimum && matched * 2 > gone
 }
 
 /** The entry that a mail of a doubtful UIDL is, by its hash; else the number under which it is new. */

@@ -1,29 +1,41 @@
 import { RelayError } from "../error/relay-error.ts"
-import type { ListedMail } from "../ports/mailbox-reader.ts"
+import { guardedTops, type HeaderPoll } from "./guarded-tops.ts"
 import { headerHash, messageKey } from "./message-key.ts"
 import type { PollContext } from "./poll-context.ts"
 import type { Pop3Listed } from "./pop3-state.ts"
 import { topReceivedDate } from "./received-header.ts"
 
+const maxUidlChars = 70
+
 /** What `TOP n 0` tells of a mail. */
 export interface Pop3Facts {
   hash: string
   key: string
-  /** Of the topmost Received, else of the Date header. */
+  /** Of the topmost Received: age is judged by nothing else (mail-rules C1). */
+  received: number | null
+  /** The same, else of the Date header: tells mails apart. */
   date: number | null
 }
 
 /** Facts by message number; mails whose header does not come are left out. */
-export async function readFacts(ctx: PollContext, mails: readonly ListedMail[]): Promise<Map<number, Pop3Facts>> {
+export async function readFacts(poll: HeaderPoll, mails: readonly Pop3Listed[]): Promise<Map<number, Pop3Facts>> {
+  return factsOf(poll.ctx, guardedTops(poll, mails))
+}
+
+async function factsOf(
+  ctx: PollContext,
+  blocks: AsyncIterable<readonly [number, Uint8Array]> | Iterable<readonly [number, Uint8Array]>,
+): Promise<Map<number, Pop3Facts>> {
   const facts = new Map<number, Pop3Facts>()
-  if (mails.length === 0) return facts
-  for (const [ref, block] of await ctx.session.headers(mails.map((mail) => mail.ref))) {
+  for await (const [ref, block] of blocks) {
     const { messageId, headers, date } = await ctx.ports.parser.parseHeaders(block)
     const hash = headerHash(ctx.ports.ids, block)
+    const received = topReceivedDate(headers)
     facts.set(ref, {
       hash,
       key: messageKey(ctx.ports.ids, { messageId, headerHash: hash }),
-      date: topReceivedDate(headers) ?? date,
+      received,
+      date: received ?? date,
     })
   }
   return facts
@@ -37,8 +49,16 @@ export async function listMaildrop(ctx: PollContext, deletesAtOnce: boolean): Pr
   if (!ctx.session.hasIds && !deletesAtOnce) throw noUidl()
   const listed = await ctx.session.list()
   const nameless = listed.filter((mail) => mail.uidl === undefined)
-  const facts = await readFacts(ctx, nameless)
-  return listed.map((mail) => ({ ...mail, uidl: mail.uidl ?? `-${facts.get(mail.ref)?.hash ?? mail.size}` }))
+  const blocks = nameless.length === 0 ? new Map() : await ctx.session.headers(nameless.map((mail) => mail.ref))
+  const facts = await factsOf(ctx, blocks)
+  return listed.map((mail) => {
+    return { ...mail, uidl: shortUidl(ctx, mail.uidl ?? `-${facts.get(mail.ref)?.hash ?? mail.size}`) }
+  })
+}
+
+/** RFC 1939 allows 70 characters; what a server gives beyond that would not fit our records. */
+function shortUidl({ ports }: PollContext, uidl: string): string {
+  return uidl.length <= maxUidlChars && /^[!-~]*$/.test(uidl) ? uidl : `~${ports.ids.digest(uidl).slice(0, 32)}`
 }
 
 function noUidl(): RelayError {

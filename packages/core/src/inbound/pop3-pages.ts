@@ -2,9 +2,8 @@ import type { RecordStore, StoredRecord } from "../ports/record-store.ts"
 import { BoxLost } from "./open-box.ts"
 import { entryKey, type Pop3Disposition, type Pop3Entry } from "./pop3-state.ts"
 
-/** Entries of one page; less where UIDLs are long (a record holds 100 KB). */
-const maxPageEntries = 2000
-const maxPageBytes = 80_000
+/** Octets of one page; a record holds 100 KB. */
+const maxPageOctets = 90_000
 
 type Packed = [
   uidl: string,
@@ -45,6 +44,7 @@ export async function openPop3Pages(
       (body?.incarnation === incarnation ? body.entries.map(unpack) : []).map((one) => [entryKey(one), one]),
     )
   })
+  const octets = content.map((page) => [...page.values()].reduce((sum, one) => sum + octetsOf(one), 0))
   const dirty = new Set<number>()
   const placeOf = (entry: Pop3Entry) => content.findIndex((page) => page.has(entryKey(entry)))
 
@@ -53,8 +53,12 @@ export async function openPop3Pages(
     set(entries) {
       for (const entry of entries) {
         let place = placeOf(entry)
-        if (place < 0) place = content.findIndex((page) => hasRoom(page))
-        if (place < 0) place = content.push(new Map()) - 1
+        const size = octetsOf(entry)
+        if (place < 0) {
+          place = octets.findIndex((used) => used + size <= maxPageOctets)
+          if (place < 0) place = content.push(new Map()) - 1
+          octets[place] = (octets[place] ?? 0) + size
+        }
         content[place]?.set(entryKey(entry), entry)
         dirty.add(place)
       }
@@ -62,7 +66,9 @@ export async function openPop3Pages(
     remove(entries) {
       for (const entry of entries) {
         const place = placeOf(entry)
-        if (place >= 0 && content[place]?.delete(entryKey(entry)) === true) dirty.add(place)
+        if (place < 0 || content[place]?.delete(entryKey(entry)) !== true) continue
+        octets[place] = (octets[place] ?? 0) - octetsOf(entry)
+        dirty.add(place)
       }
     },
     async flush() {
@@ -97,11 +103,8 @@ async function loadPages(
   return stored
 }
 
-const bytesOf = (page: ReadonlyMap<string, Pop3Entry>): number =>
-  [...page.values()].reduce((sum, one) => sum + 140 + one.uidl.length * 2, 0)
-
-const hasRoom = (page: ReadonlyMap<string, Pop3Entry>): boolean =>
-  page.size < maxPageEntries && (page.size < 300 || bytesOf(page) < maxPageBytes)
+/** Of an entry with all its fields at their longest: it may grow where it stands. It depends on the UIDL alone. */
+const octetsOf = ({ uidl }: Pop3Entry): number => 190 + new TextEncoder().encode(JSON.stringify(uidl)).length
 
 function pack(one: Pop3Entry): Packed {
   return [one.uidl, one.n, one.size, one.state, one.at, one.goneAt, one.hash, one.key, one.date, one.id]

@@ -43,7 +43,8 @@ export function sortPop3(
   }
   sorting.matched = pairs.length
   for (const { mail, hash, key, date } of unmatched) {
-    if (options.baselineAt === null || !isBaseline(date, options.baselineAt)) sorting.fresh.push({ mail, n: 0 })
+    const received = options.facts.get(mail.ref)?.received
+    if (options.baselineAt === null || !isBaseline(received, options.baselineAt)) sorting.fresh.push({ mail, n: 0 })
     else sorting.settled.push(baselineEntry(mail, { hash, key: key ?? "", date, now: options.now }))
   }
   return sorting

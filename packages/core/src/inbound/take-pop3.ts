@@ -6,7 +6,7 @@ import { messageKey } from "./message-key.ts"
 import { numberFresh } from "./number-pop3.ts"
 import type { Box } from "./open-box.ts"
 import { announceSkipped } from "./park-mail.ts"
-import { isDue, isHopeless, notePending, type PendingMail } from "./pending.ts"
+import { isDue, isHopeless, maxPending, notePending, type PendingMail } from "./pending.ts"
 import { cutBatches, maxInflightPolls } from "./plan-imap.ts"
 import { isTimeUp, type PollContext } from "./poll-context.ts"
 import type { Pop3Pages } from "./pop3-pages.ts"
@@ -34,19 +34,25 @@ export interface FreshOutcome {
   /** Taken in this session, so that they may be deleted in it (mail-rules D3). */
   retrieved: ListedEntry[]
   fault: MailFault | null
+  /** The time was up before all had their turn. */
+  stopped: boolean
 }
 
-/** Takes new mails batch by batch: mails, events, then their entries. What failed before is asked for alone, or given up. */
+/**
+ * Takes new mails batch by batch: mails, events, then their entries. What failed before is asked for alone, or given up.
+ * `once`: they were parked before, so that a single poll that dies of one parks it again.
+ */
 export async function takeFresh(
   poll: MaildropPoll,
   fresh: readonly { mail: Pop3Listed; n: number }[],
+  { once = false } = {},
 ): Promise<FreshOutcome> {
   const { ctx, box } = poll
-  const outcome: FreshOutcome = { retrieved: [], fault: null }
-  const numbered = await numberFresh(ctx, fresh, box.state?.epoch ?? 1)
+  const outcome: FreshOutcome = { retrieved: [], fault: null, stopped: false }
+  const numbered = await numberFresh(poll, fresh, box.state?.epoch ?? 1)
   const mails = numbered.map(({ mail, n }) => ({ mail, n, size: mail.size, key: entryKey({ uidl: mail.uidl, n }) }))
   const pending = new Map(box.state?.pending.map((one) => [one.key, one]))
-  const careful = ctx.careful || (box.state?.inflight ?? null) !== null
+  const careful = once || ctx.careful || (box.state?.inflight ?? null) !== null
   const plain = mails.filter((one) => !pending.has(one.key))
   const alone = mails.filter((one) => mayTry(ctx, pending.get(one.key)))
   const batches = [
@@ -54,9 +60,9 @@ export async function takeFresh(
     ...alone.map((one) => [one]),
   ]
   for (const batch of batches) {
-    if (isTimeUp(ctx)) return outcome
+    if (isTimeUp(ctx)) return { ...outcome, stopped: true }
     const [only] = batch
-    if (careful && only !== undefined && !(await nameInflight(poll, only))) continue
+    if (careful && only !== undefined && !(await nameInflight(poll, only, once))) continue
     const result = await takeBatch(
       ctx,
       batch.map((one) => describe(poll, one)),
@@ -85,9 +91,9 @@ function mayTry({ ports, asked }: PollContext, before: PendingMail | undefined):
 }
 
 /** False: three polls died of this mail, it is parked (mail-rules B5). */
-async function nameInflight(poll: MaildropPoll, one: FreshMail): Promise<boolean> {
+async function nameInflight(poll: MaildropPoll, one: FreshMail, once: boolean): Promise<boolean> {
   const before = poll.box.state?.inflight ?? null
-  const polls = before?.key === one.key ? before.polls : 0
+  const polls = before?.key === one.key ? before.polls : once ? maxInflightPolls - 1 : 0
   if (polls >= maxInflightPolls) {
     await park(poll, [{ ...one, reason: "polls that fetched it did not end" }])
     return false
@@ -148,7 +154,11 @@ async function keepFailures(
     for (const { one, reason } of failed) {
       pending = notePending(pending, { key: one.key, size: one.size, internalDate: null, reason }, now)
     }
-    return { ...state, pending, inflight: suspect === undefined ? null : { key: suspect.key, polls: 0 } }
+    return {
+      ...state,
+      pending: pending.slice(-maxPending),
+      inflight: suspect === undefined ? null : { key: suspect.key, polls: 0 },
+    }
   })
 }
 
@@ -156,7 +166,9 @@ async function keepFailures(
 async function park(poll: MaildropPoll, mails: readonly (FreshMail & { reason: string })[]): Promise<void> {
   if (mails.length === 0) return
   const { ctx, box, pages } = poll
-  const skipped = mails.map((one) => {
+  const before = new Set(pages.all().flatMap((entry) => (entry.state === "parked" ? [entryKey(entry)] : [])))
+  const first = mails.filter(({ key }) => !before.has(key))
+  const skipped = first.map((one) => {
     const { place, sequence } = describe(poll, one)
     return { id: place.id, mailbox: place.mailbox, place: { uidl: one.mail.uidl }, sequence, reason: one.reason }
   })
