@@ -2,9 +2,12 @@ import { type AccountRecord, accountRecordId, type PartName } from "@postrider/c
 import { announceAccount } from "@postrider/core/account/announce-account"
 import { openServer } from "@postrider/core/account/open-server"
 import { recordPartOutcome } from "@postrider/core/account/record-part-outcome"
+import { RelayError } from "@postrider/core/error/relay-error"
 import { pollAccount } from "@postrider/core/inbound/poll-account"
 import type { PollAccountsJob } from "@postrider/core/job/job"
 import type { Disposition } from "@postrider/core/ports/job-queue"
+import type { MailFault } from "@postrider/core/ports/mail-fault"
+import type { MailServer } from "@postrider/core/ports/mail-server"
 import type { JobRun, Worker } from "./run-job.ts"
 
 /** Connections to one mail host from one process (mail-rules F1). */
@@ -61,9 +64,14 @@ async function poll(
   const { ports } = worker
   const { record, part, host, asked, run } = request
   const startedAt = ports.clock.now()
+  const server = openOrFault(ports, record, part)
+  if ("misconfigured" in server) {
+    await recordPartOutcome(ports, record.id, { part, fault: server, startedAt })
+    return
+  }
   const outcome = await pollAccount(ports, {
     account: record.id,
-    server: openServer(ports, record, part),
+    server,
     deadline: run.deadline,
     receives: run.receives,
     asked,
@@ -83,6 +91,16 @@ async function poll(
         ports.log.info("poll", { account: record.id, part, outcome: "polled", taken: outcome.taken, ms })
       await recordPartOutcome(ports, record.id, { part, fault: null, startedAt })
       if (outcome.more) await pollAgain(worker, { account: record.id, host, asked: false, delayMs: 0 })
+  }
+}
+
+/** A secret that does not open is a fault of this account, not of the poll. */
+function openOrFault(ports: Worker["ports"], record: AccountRecord, part: PartName): MailServer | MailFault {
+  try {
+    return openServer(ports, record, part)
+  } catch (error) {
+    if (error instanceof RelayError && error.options.fault !== undefined) return error.options.fault
+    throw error
   }
 }
 
