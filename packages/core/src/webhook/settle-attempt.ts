@@ -1,11 +1,10 @@
-import { RelayError } from "../error/relay-error.ts"
 import { type AnnouncePorts, announceEvents } from "../event/announce-events.ts"
 import { type EventRecord, eventRecordId, type NewEvent } from "../event/event.ts"
 import type { DeliverEventJob } from "../job/job.ts"
 import type { Ports } from "../ports/ports.ts"
 import type { WebhookOutcome } from "../ports/webhook-sender.ts"
 import { bringBack, parkJob } from "./bring-back.ts"
-import { type EndpointRecord, endpointRecordId } from "./endpoint.ts"
+import type { EndpointRecord } from "./endpoint.ts"
 import type { EndpointChange } from "./endpoint-changes.ts"
 import { afterFailure, afterRefusal, afterSuccess, longestPauseMs } from "./endpoint-health.ts"
 import type { InFlight } from "./in-flight.ts"
@@ -13,7 +12,7 @@ import { attemptOf, errorOf, isDelivered } from "./post-event.ts"
 import { delayAfter, scheduleStep } from "./schedule.ts"
 import { showEndpoint } from "./show-endpoint.ts"
 import { storeAttempt } from "./store-attempt.ts"
-import { updateEndpoint } from "./update-endpoint.ts"
+import { tellEndpoint } from "./update-endpoint.ts"
 
 export type SettlePorts = AnnouncePorts & Pick<Ports, "clock"> & { inFlight: Pick<InFlight, "changes"> }
 
@@ -38,9 +37,7 @@ export async function settleAttempt(ports: SettlePorts, tried: Tried): Promise<v
     status: outcome.kind === "answered" ? outcome.status : null,
     retryAfterMs: outcome.kind === "answered" ? outcome.retryAfterMs : null,
   }
-  const stands = await tellEndpoint(ports, endpoint.id, (current) =>
-    afterFailure(current, failure, { ids: ports.ids, now }),
-  )
+  const stands = await tell(ports, endpoint.id, (current) => afterFailure(current, failure, { ids: ports.ids, now }))
   if (stands === undefined) return
   if (stands.state === "disabled") return parkJob(ports, job)
   if (delay !== undefined) return bringBack(ports, { ...job, attempt: job.attempt + 1 }, delay)
@@ -51,31 +48,22 @@ export async function settleAttempt(ports: SettlePorts, tried: Tried): Promise<v
 export async function settleDelivered(ports: SettlePorts, endpoint: EndpointRecord): Promise<void> {
   const moment = { ids: ports.ids, now: ports.clock.now() }
   if (afterSuccess(endpoint, moment) === undefined) return
-  await tellEndpoint(ports, endpoint.id, (current) => afterSuccess(current, moment))
+  await tell(ports, endpoint.id, (current) => afterSuccess(current, moment))
 }
 
-/**
- * What a try says of the endpoint's health, together with what others of this process say. Where other processes write too often for
- * it to get through they have told enough: the try is stored, and throwing now would post it again outside its schedule.
- */
-async function tellEndpoint(
-  ports: SettlePorts,
+/** Together with what others of this process have to tell. */
+function tell(
+  { inFlight, ...ports }: SettlePorts,
   id: string,
   change: EndpointChange,
 ): Promise<EndpointRecord | undefined> {
-  try {
-    return await ports.inFlight.changes.make(id, change, (joined) => updateEndpoint(ports, id, joined))
-  } catch (error) {
-    if (!(error instanceof RelayError) || error.code !== "overloaded") throw error
-    ports.log.warn("webhook.health_untold", { endpoint: id })
-    return (await ports.records.get<EndpointRecord>(endpointRecordId(id)))?.body
-  }
+  return inFlight.changes.make(id, change, (joined) => tellEndpoint(ports, id, joined))
 }
 
 async function settleRefusal(ports: SettlePorts, { endpoint, job, outcome }: Tried): Promise<void> {
   const detail = errorOf(outcome)?.detail ?? ""
   const moment = { ids: ports.ids, now: ports.clock.now() }
-  const stands = await tellEndpoint(ports, endpoint.id, (current) => afterRefusal(current, detail, moment))
+  const stands = await tell(ports, endpoint.id, (current) => afterRefusal(current, detail, moment))
   if (stands === undefined) return
   if (stands.state === "disabled") return parkJob(ports, job)
   await bringBack(ports, job, longestPauseMs)
