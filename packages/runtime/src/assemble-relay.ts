@@ -36,6 +36,8 @@ export interface RelayParts {
   drivers: Drivers
   /** The store belongs to this process alone. */
   soleOwner: boolean
+  /** Events get times after this one; milliseconds. */
+  lastEventAt?: number
   /** See Worker. */
   placeWaitMs?: number
 }
@@ -53,7 +55,7 @@ export function assembleRelay(parts: RelayParts): Relay {
     ...drivers,
     vet: parts.vet,
     clock,
-    eventClock: createEventClock(clock, { lagMs: parts.soleOwner ? 0 : sharedLagMs }),
+    eventClock: createEventClock(clock, { lagMs: parts.soleOwner ? 0 : sharedLagMs, last: parts.lastEventAt ?? 0 }),
     ids,
     secrets: createSecretBox(secrets.masterKeys),
     log: parts.log,

@@ -17,6 +17,7 @@ import { createClock } from "./clock.ts"
 import type { Config } from "./config/config.ts"
 import type { Secrets } from "./config/secrets.ts"
 import { createIds } from "./ids.ts"
+import { lastEventTime } from "./last-event-time.ts"
 import { parseLimits } from "./parse-options.ts"
 
 export interface ComposeOptions {
@@ -34,11 +35,14 @@ export async function compose(options: ComposeOptions): Promise<Relay> {
   const clock = options.clock ?? createClock()
   const ids = createIds({ clock })
   const vet = guardOf(config, clock)
+  const engine = await openEngine(config, { clock, ids })
+  const soleOwner = config.engine.kind !== "aws"
   return assembleRelay({
     ...options,
     clock,
     ids,
-    engine: await openEngine(config, { clock, ids }),
+    engine,
+    ...(soleOwner && { lastEventAt: await logEnd(engine, clock) }),
     vet,
     drivers: {
       sender: createSmtpSender({ vet, clock, log }),
@@ -51,8 +55,17 @@ export async function compose(options: ComposeOptions): Promise<Relay> {
       parser: createMimeParser({ ...parseLimits, maxBytes: config.maxMessageBytes }),
       webhooks: createWebhookSender({ vet, clock }),
     },
-    soleOwner: config.engine.kind !== "aws",
+    soleOwner,
   })
+}
+
+async function logEnd(engine: Engine, clock: Clock): Promise<number> {
+  try {
+    return await lastEventTime({ records: engine.records, clock })
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
 }
 
 async function openEngine({ engine }: Config, { clock, ids }: { clock: Clock; ids: Ids }): Promise<Engine> {

@@ -66,6 +66,12 @@ export async function tick(ports: TickPorts, memory: TickMemory): Promise<{ fire
   return { fired, polls }
 }
 
+/** When a tick last wrote its time, milliseconds; 0 where none did. */
+export async function lastTickTime(ports: Pick<Ports, "records">): Promise<number> {
+  const stored = await ports.records.get<TickRecord & { [key: string]: string | number }>(tickId)
+  return stored?.body.planned ?? 0
+}
+
 function beginning(stored: TickRecord | undefined, now: number): TickRecord {
   if (stored === undefined) return { from: dueMinute(now - firstLookMs), planned: now }
   return { from: stored.from, planned: stored.unsent ?? stored.planned }

@@ -1,7 +1,7 @@
 import { announceEvents } from "@postrider/core/event/announce-events"
 import type { EventRecord } from "@postrider/core/event/event"
 import { describe, expect, test } from "vitest"
-import { createWorld, received } from "../webhook/world.ts"
+import { createWorld, hour, received } from "../webhook/world.ts"
 
 async function jobsOf({ engine }: ReturnType<typeof createWorld>) {
   const taken = await engine.source.receive("webhook", { max: 100, waitMs: 0, visibilityMs: 60_000, maxReceives: 5 })
@@ -77,7 +77,7 @@ describe("announcing", () => {
     expect(world.ports.eventClock.watermark()).toBeGreaterThanOrEqual(world.clock.now())
   })
 
-  test("costs one write an event, one read of the endpoints and one send, however many endpoints there are", async () => {
+  test("costs one write an event and one an hour, one read of the endpoints and one send, however many endpoints there are", async () => {
     const world = createWorld()
     for (let n = 0; n < 20; n++) await world.endpoint(`e${n}`)
     const calls: string[] = []
@@ -93,8 +93,19 @@ describe("announcing", () => {
       records: counted(world.ports.records, "records"),
       jobs: counted(world.ports.jobs, "jobs"),
     }
-    await announceEvents(ports, [received(1), received(2)])
-    expect(calls.sort()).toEqual(["jobs.send", "records.get", "records.put", "records.put"])
+    const callsOf = async (...numbers: number[]) => {
+      calls.length = 0
+      await announceEvents(
+        ports,
+        numbers.map((n) => received(n)),
+      )
+      return calls.toSorted()
+    }
+    const two = ["jobs.send", "records.get", "records.put", "records.put"]
+    expect(await callsOf(1, 2)).toEqual([...two, "records.put"])
+    expect(await callsOf(3, 4)).toEqual(two)
+    await world.clock.advance(hour)
+    expect(await callsOf(5, 6)).toEqual([...two, "records.put"])
   })
 
   test("an event expires when events are no longer kept", async () => {

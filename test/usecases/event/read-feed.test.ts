@@ -37,6 +37,27 @@ describe("the feed", () => {
     }
   })
 
+  test("of a sparse log costs what it holds, not the hours it is kept, however far it is read back", async () => {
+    const world = createWorld()
+    await announceEvents(world.ports, [received(1)])
+    await world.clock.advance(12 * day)
+    await announceEvents(world.ports, [received(2)])
+    await world.clock.advance(17 * day)
+    let queries = 0
+    const ask = world.engine.records.query
+    const counted: typeof ask = (...asked) => {
+      queries++
+      return ask(...asked)
+    }
+    const records = { ...world.engine.records, query: counted }
+    const ports = { ...world.ports, records }
+    expect(await readFeed(ports, admin, query)).toMatchObject({
+      data: [{ id: "evt_1" }, { id: "evt_2" }],
+      hasMore: false,
+    })
+    expect(queries).toBeLessThan(12)
+  })
+
   test("goes on from its cursor and is never without one", async () => {
     const world = createWorld()
     const empty = await readFeed(world.ports, admin, { ...query, since: world.clock.now() })

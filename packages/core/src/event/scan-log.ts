@@ -2,9 +2,10 @@ import type { Ports } from "../ports/ports.ts"
 import type { StoredRecord } from "../ports/record-store.ts"
 import type { EventRecord } from "./event.ts"
 import { hourOf, logPart, logPosition, logShards } from "./event-index.ts"
+import { markedHours } from "./log-hours.ts"
 
 const hourMs = 3_600_000
-/** Empty hours are looked at this many at a time. */
+/** Hours are looked at this many at a time. */
 const hoursAtOnce = 6
 
 export interface LogScan {
@@ -14,7 +15,7 @@ export interface LogScan {
   until: number
   /** Most events of one answer. */
   limit: number
-  /** Hours of the log looked at before giving back what was found. */
+  /** Hours with events that are looked at before giving back what was found. */
   maxHours: number
 }
 
@@ -31,20 +32,35 @@ export async function scanLog(ports: Pick<Ports, "records">, scan: LogScan): Pro
   const end = endOf(scan.until)
   const events: EventRecord[] = []
   let position = scan.after
-  let hour = hourOf(timeOf(scan.after))
-  for (let hours = 0; hours < scan.maxHours && hour <= scan.until; hours += hoursAtOnce) {
-    const group = Array.from({ length: hoursAtOnce }, (_, n) => hour + n * hourMs).filter((at) => at <= scan.until)
+  const { hours, whole } = await hoursToRead(ports, scan)
+  for (let read = 0; read < hours.length; read += hoursAtOnce) {
+    const group = hours.slice(read, read + hoursAtOnce)
     const pages = await Promise.all(
       group.map((at) => readHour(ports, at, { from: after(position), to: end, limit: scan.limit })),
     )
-    for (const page of pages) {
+    for (const [n, page] of pages.entries()) {
       events.push(...page.events)
       if (!page.whole || events.length >= scan.limit) return firstOf(events, scan.limit)
-      hour += hourMs
-      position = endOf(Math.min(hour - 1, scan.until))
+      position = endOf(Math.min((group[n] ?? 0) + hourMs - 1, scan.until))
     }
   }
-  return { events, position, ended: hour > scan.until }
+  // Empty hours are passed over: nothing is written any more before `until`.
+  return whole
+    ? { events, position: laterOf(position, endOf(scan.until)), ended: true }
+    : { events, position, ended: false }
+}
+
+const laterOf = (a: string, b: string): string => (a > b ? a : b)
+
+/** Every hour of a short stretch, so that following the log costs no further question; of a long one those that hold events. */
+async function hoursToRead(
+  ports: Pick<Ports, "records">,
+  { after, until, maxHours }: LogScan,
+): Promise<{ hours: number[]; whole: boolean }> {
+  const first = hourOf(timeOf(after))
+  const count = Math.max(0, Math.floor((until - first) / hourMs) + 1)
+  if (count > hoursAtOnce) return markedHours(ports, { from: first, to: until, limit: maxHours })
+  return { hours: Array.from({ length: count }, (_, n) => first + n * hourMs), whole: true }
 }
 
 interface HourPage {

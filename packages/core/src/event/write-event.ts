@@ -1,8 +1,9 @@
 import { RelayError } from "../error/relay-error.ts"
 import type { Ports } from "../ports/ports.ts"
-import type { NewRecord, PutCondition } from "../ports/record-store.ts"
+import type { NewRecord, PutCondition, PutResult } from "../ports/record-store.ts"
 import { type EventRecord, eventRecordId, type NewEvent } from "./event.ts"
 import { logEntry } from "./event-index.ts"
+import { markHour } from "./log-hours.ts"
 
 /** Readers may have passed a time that old. */
 const maxWriteMs = 3_000
@@ -18,8 +19,8 @@ export async function writeEvent(ports: LogPorts, event: NewEvent): Promise<Even
   let stamp = ports.eventClock.stamp()
   let when: PutCondition = { absent: true }
   for (let tries = 0; tries < maxTries; tries++) {
+    const put = await putAt(ports, { event, at: stamp.at, when }).finally(stamp.done)
     const record = recordOf(ports, event, stamp.at)
-    const put = await ports.records.put<EventRecord>(record, when).finally(stamp.done)
     if (!put.won) return put.current?.body ?? record.body
     const after = ports.eventClock.stamp()
     if (after.at - stamp.at <= maxWriteMs) {
@@ -34,6 +35,15 @@ export async function writeEvent(ports: LogPorts, event: NewEvent): Promise<Even
     internal: `event ${event.id} took over ${maxWriteMs} ms ${maxTries} times`,
     retryAfterMs: 5_000,
   })
+}
+
+/** In the log of an hour that readers know to look into. */
+async function putAt(
+  ports: LogPorts,
+  { event, at, when }: { event: NewEvent; at: number; when: PutCondition },
+): Promise<PutResult<EventRecord>> {
+  await markHour(ports, at)
+  return ports.records.put<EventRecord>(recordOf(ports, event, at), when)
 }
 
 function recordOf(ports: LogPorts, event: NewEvent, at: number): NewRecord<EventRecord> {
