@@ -9,8 +9,11 @@ import type { BatchMail } from "./take-batch.ts"
 
 /** Mails that were moved or copied between mailboxes of the account (mail-rules A6). */
 export interface Copies {
-  /** Those of the batch that another mailbox's mail already stands for; their mailbox is added to its record. */
-  claim(batch: readonly BatchMail[]): Promise<Map<BatchMail, LedgerEntry>>
+  /**
+   * Those of the batch that another mailbox's mail already stands for; their mailbox is added to its record. `names`: all that this
+   * mailbox has and had.
+   */
+  claim(batch: readonly BatchMail[], names: readonly string[]): Promise<Map<BatchMail, LedgerEntry>>
   learn(entries: readonly LedgerEntry[]): void
 }
 
@@ -18,17 +21,17 @@ export interface Copies {
 export function createCopies(ctx: PollContext, { several }: { several: boolean }): Copies {
   let known: LedgerEntry[] | undefined
   let others: string[] | undefined
-  const isAlone = async (mailbox: string) => {
+  const isAlone = async (names: readonly string[]) => {
     if (several) return false
     others ??= await ledgerMailboxes(ctx.ports.records, ctx.account)
-    return others.every((one) => one === mailbox)
+    return others.every((one) => names.includes(one))
   }
   return {
-    async claim(batch) {
-      const [first] = batch
-      if (first === undefined || (await isAlone(first.place.mailbox))) return new Map()
+    async claim(batch, names) {
+      if (batch.length === 0 || (await isAlone(names))) return new Map()
       known ??= (await knownMails(ctx.ports, ctx.account)).entries
-      const all = known
+      // Equal bytes in one mailbox are two mails; in two mailboxes they are one.
+      const all = known.filter((one) => !names.includes(one.mailbox))
       const keys = await headerKeys(
         ctx,
         batch.map(({ listed }) => listed.ref),
@@ -47,9 +50,7 @@ export function createCopies(ctx: PollContext, { several }: { several: boolean }
   }
 }
 
-/** Equal bytes in one mailbox are two mails; in two mailboxes they are one. */
-function isCopy({ listed, place }: BatchMail, key: string | undefined, known: LedgerEntry): boolean {
-  if (known.mailbox === place.mailbox) return false
+function isCopy({ listed }: BatchMail, key: string | undefined, known: LedgerEntry): boolean {
   if (listed.emailId !== undefined && known.emailId !== null) return listed.emailId === known.emailId
   if (key === undefined || key !== known.key) return false
   if (listed.internalDate !== undefined && listed.internalDate === known.date) return true

@@ -64,6 +64,12 @@ export function newRemap(cause: Remap["cause"], since: number, gone = 0): Remap 
 export interface ImapCursor extends BoxState {
   protocol: "imap"
   uidValidity: string
+  /** MAILBOXID, where the server has it: a rename keeps it (mail-rules A8). */
+  mailboxId: string | null
+  /** Names it had before, the last one first: what the ledger knows under them is of this mailbox. */
+  formerNames: string[]
+  /** It lives on under another name; what bears this one now is another mailbox. */
+  moved: boolean
   /** Every UID up to here is done with. */
   floor: number
   /** UIDs above the floor that are done with: taken, baseline, parked, or gone from the server. */
@@ -113,6 +119,9 @@ export interface ImapProgress {
   /** The server failed at it or after it: the next poll goes one by one. */
   suspect?: number | undefined
 }
+
+/** All names under which its mails may be known. */
+export const namesOf = (cursor: ImapCursor): string[] => [cursor.mailbox, ...cursor.formerNames]
 
 export const takenOf = (cursor: ImapCursor): UidSet => parseUidSet(cursor.taken)
 

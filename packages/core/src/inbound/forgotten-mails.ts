@@ -1,7 +1,7 @@
 import type { ParsedMail } from "../ports/mime.ts"
 import { messageParts } from "../record/message-index.ts"
 import { isBaseline } from "./baseline.ts"
-import type { ImapCursor } from "./cursor.ts"
+import { type ImapCursor, namesOf } from "./cursor.ts"
 import { guardedHeaders } from "./guarded-headers.ts"
 import type { LedgerEntry } from "./ledger-entry.ts"
 import { threadId } from "./mail-ids.ts"
@@ -44,7 +44,7 @@ export async function findForgotten(
     const head = await ctx.ports.parser.parseHeaders(block)
     if (mail === undefined || head.messageId === null) continue
     named.add(uid)
-    const id = await findRecord(ctx, { mailbox: box.state?.mailbox ?? "", mail, head, given })
+    const id = await findRecord(ctx, { names: box.state === null ? [] : namesOf(box.state), mail, head, given })
     if (id === undefined) continue
     given.add(id)
     found.set(uid, id)
@@ -54,9 +54,9 @@ export async function findForgotten(
 
 async function findRecord(
   { ports, account }: PollContext,
-  look: { mailbox: string; mail: ListedPrint; head: ParsedMail; given: ReadonlySet<string> },
+  look: { names: readonly string[]; mail: ListedPrint; head: ParsedMail; given: ReadonlySet<string> },
 ): Promise<string | undefined> {
-  const { mailbox, mail, head, given } = look
+  const { names, mail, head, given } = look
   const { messageId, references, inReplyTo } = head
   const thread = threadId(ports.ids, { account: account.id, references, inReplyTo, messageId, id: "" })
   let after: string | undefined
@@ -69,7 +69,7 @@ async function findRecord(
     const record = page.records.find(({ id, body }) => {
       if (!id.startsWith("in#") || body.erased === true || body.incarnation !== account.incarnation) return false
       const { summary } = body
-      if (summary.mailbox !== mailbox || summary.message_id !== messageId || given.has(summary.id)) return false
+      if (!names.includes(summary.mailbox) || summary.message_id !== messageId || given.has(summary.id)) return false
       return Date.parse(summary.received_at) === mail.date || (body.listedSize ?? summary.size) === mail.size
     })
     if (record !== undefined) return record.body.summary.id
@@ -95,8 +95,8 @@ export function isOld(
 ): boolean {
   const oldest = own.reduce((least, one) => Math.min(least, one.date ?? least), Number.POSITIVE_INFINITY)
   if (isBaseline(mail.date, oldest) && isBaseline(mail.date, cursor.baselineAt)) return true
-  const forgotten = known.forgotten[cursor.mailbox]
-  if (!known.overflowed || forgotten === undefined || mail.date === null || mail.date > forgotten) return false
+  const forgotten = Math.max(...namesOf(cursor).map((name) => known.forgotten[name] ?? Number.NEGATIVE_INFINITY))
+  if (!known.overflowed || mail.date === null || mail.date > forgotten) return false
   const { limits, clock } = ctx.ports
   const expired = limits.keepMessagesMs !== null && mail.date < clock.now() - limits.keepMessagesMs
   return expired || !named.has(mail.uid)

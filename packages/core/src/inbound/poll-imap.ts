@@ -5,6 +5,7 @@ import { actOnTaken, deleteExpired } from "./act-on-taken.ts"
 import type { ChosenMailbox } from "./chosen-paths.ts"
 import { type Copies, createCopies } from "./copies.ts"
 import { addProgress, type ImapCursor, type Shown, settle, topOf } from "./cursor.ts"
+import { followRename } from "./follow-rename.ts"
 import { imapMailId } from "./mail-ids.ts"
 import { inboundRecordId } from "./message.ts"
 import { openBox, releaseBox } from "./open-box.ts"
@@ -66,9 +67,10 @@ async function pollMailbox(
 
 /** The cursor for the mailbox as it is now: begun, or mapped onto a new epoch, where that is needed. */
 async function currentCursor({ ctx, box, settings }: MailboxPoll, snapshot: MailboxSnapshot): Promise<ImapCursor> {
-  let cursor = box.state
+  let cursor = (await followRename(ctx, box, snapshot)) ?? box.state
   const baselineAt = accountBaseline(ctx, settings.history)
-  if (cursor === null) return firstCursor(ctx, box, { snapshot, baselineAt })
+  if (cursor === null || cursor.moved)
+    return firstCursor(ctx, box, { snapshot, baselineAt, epoch: (cursor?.epoch ?? 0) + 1 })
   const cause = resetCause(cursor, snapshot, ctx.account.intakeGeneration)
   if (cause !== null) {
     const before = cursor

@@ -1,6 +1,6 @@
 import { announceEvents } from "../event/announce-events.ts"
 import type { ListedMail } from "../ports/mailbox-reader.ts"
-import { addProgress, type ImapCursor, type Remap } from "./cursor.ts"
+import { addProgress, type ImapCursor, namesOf, type Remap } from "./cursor.ts"
 import { findForgotten, isOld } from "./forgotten-mails.ts"
 import type { LedgerEntry } from "./ledger-entry.ts"
 import { matchReset } from "./match-reset.ts"
@@ -89,8 +89,9 @@ async function matchSlice(
 }
 
 /** A mail that lived through an earlier reset stands there once for each UID it had. */
-function ownEntries({ mailbox }: ImapCursor, entries: readonly LedgerEntry[]): LedgerEntry[] {
-  return [...new Map(entries.filter((one) => one.mailbox === mailbox).map((one) => [one.id, one])).values()]
+function ownEntries(cursor: ImapCursor, entries: readonly LedgerEntry[]): LedgerEntry[] {
+  const names = namesOf(cursor)
+  return [...new Map(entries.filter((one) => names.includes(one.mailbox)).map((one) => [one.id, one])).values()]
 }
 
 async function announceReset(ctx: PollContext, { mailbox, epoch }: ImapCursor, remap: Remap): Promise<void> {

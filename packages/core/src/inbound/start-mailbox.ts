@@ -1,6 +1,7 @@
 import type { MailboxSnapshot } from "../ports/mailbox-reader.ts"
 import { baselineTime, isBaseline } from "./baseline.ts"
 import { type ImapCursor, newRemap, type Remap } from "./cursor.ts"
+import { rememberName } from "./mailbox-names.ts"
 import { headerHash, messageKey } from "./message-key.ts"
 import type { Box } from "./open-box.ts"
 import type { PollContext } from "./poll-context.ts"
@@ -18,8 +19,9 @@ export function accountBaseline(ctx: PollContext, history: string): number {
 export async function firstCursor(
   ctx: PollContext,
   box: Box<ImapCursor>,
-  { snapshot, baselineAt }: { snapshot: MailboxSnapshot; baselineAt: number },
+  { snapshot, baselineAt, epoch }: { snapshot: MailboxSnapshot; baselineAt: number; epoch: number },
 ): Promise<ImapCursor> {
+  await rememberName(ctx, snapshot)
   const listed = snapshot.exists === 0 ? [] : await ctx.session.list({ from: 1 })
   const old = listed.filter((mail) => isBaseline(mail.internalDate, baselineAt)).map((mail) => mail.ref)
   const fresh = listed.filter((mail) => !isBaseline(mail.internalDate, baselineAt)).map((mail) => mail.ref)
@@ -27,7 +29,7 @@ export async function firstCursor(
   const oldest = fresh.reduce((least, uid) => Math.min(least, uid), Number.MAX_SAFE_INTEGER)
   const floor = old.filter((uid) => uid < oldest).reduce((most, uid) => Math.max(most, uid), 0)
   return box.create({
-    ...blankCursor(ctx, snapshot, 1),
+    ...blankCursor(ctx, snapshot, epoch),
     baselineAt,
     floor,
     decidedTo: floor,
@@ -46,6 +48,7 @@ export function nextEpoch(
     ...blankCursor(ctx, snapshot, cursor.epoch + 1),
     baselineAt: cursor.baselineAt,
     lease: cursor.lease,
+    formerNames: cursor.formerNames,
     remap: newRemap(cause, ctx.ports.clock.now()),
   }
 }
@@ -75,6 +78,9 @@ function blankCursor(ctx: PollContext, snapshot: MailboxSnapshot, epoch: number)
     epoch,
     generation: ctx.account.intakeGeneration,
     uidValidity: snapshot.uidValidity ?? "0",
+    mailboxId: snapshot.mailboxId,
+    formerNames: [],
+    moved: false,
     baselineAt: 0,
     floor: 0,
     taken: "",

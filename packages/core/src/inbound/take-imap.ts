@@ -3,7 +3,7 @@ import type { MailFault } from "../ports/mail-fault.ts"
 import type { ListedMail } from "../ports/mailbox-reader.ts"
 import { actsOnTaken } from "./act-on-taken.ts"
 import type { Copies } from "./copies.ts"
-import { addProgress, type ImapCursor, type ImapProgress, type Shown, settle } from "./cursor.ts"
+import { addProgress, type ImapCursor, type ImapProgress, namesOf, type Shown, settle } from "./cursor.ts"
 import { appendToLedger } from "./ledger.ts"
 import type { LedgerEntry } from "./ledger-entry.ts"
 import { imapMailId } from "./mail-ids.ts"
@@ -46,7 +46,7 @@ export async function takeImapBatch(
 ): Promise<MailFault | null> {
   const { ctx, box, copies } = poll
   const mails = batch.map((listed) => describe(poll, cursor, listed))
-  const { claimed, fault } = await claimCopies(copies, mails)
+  const { claimed, fault } = await claimCopies(copies, mails, namesOf(cursor))
   if (fault !== null) {
     await noteBrokenHeader(poll, batch)
     return fault
@@ -94,9 +94,10 @@ export async function takeCarefully(
 async function claimCopies(
   copies: Copies,
   mails: readonly BatchMail[],
+  names: readonly string[],
 ): Promise<{ claimed: Map<BatchMail, LedgerEntry>; fault: MailFault | null }> {
   try {
-    return { claimed: await copies.claim(mails), fault: null }
+    return { claimed: await copies.claim(mails, names), fault: null }
   } catch (error) {
     const fault = faultOf(error)
     if (fault === null) throw error
