@@ -41,8 +41,9 @@ describe("polling", () => {
   })
 
   it("a mail costs one record, one event, the ledger and the cursor", async () => {
-    await world.poll()
     deliver(1)
+    await world.poll()
+    deliver(2)
     world.writes.length = 0
     await world.poll()
     expect(world.writes.map((id) => id.split("#")[0]).sort()).toEqual(["box", "evt", "in", "led"])
