@@ -21,7 +21,7 @@ export interface Claim {
 /** An event to announce; its data are made from the message when it is announced. */
 export interface Note {
   type: EventType
-  /** Time of the run, milliseconds. A repeated job announces notes of up to an hour ago again. */
+  /** Time of the run, milliseconds. A repeated job announces the notes of the record again. */
   at: number
   /** Positions of the recipients it is about. */
   affected: number[]

@@ -4,8 +4,9 @@ import { updateRecord } from "../record/update-record.ts"
 import { packOutbound, unpackOutbound } from "./pack-record.ts"
 import { type OutboundState, outboundRecordId } from "./state.ts"
 
-/** Notes are kept this long for runs that repeat a job; longer than any redelivery takes. */
-const keepNotesMs = 60 * 60_000
+/** Notes are kept for runs that repeat a job, also after a relay that stood still for days. A record holds this many at most. */
+const keepNotesMs = 14 * 24 * 60 * 60_000
+const maxNotes = 100
 
 /**
  * Reads a message, lets `change` decide and writes by version; a lost race decides again on what stands then.
@@ -20,7 +21,10 @@ export async function writeState(
     const next = change(unpackOutbound(record))
     if (next === undefined) return undefined
     const since = ports.clock.now() - keepNotesMs
-    return packOutbound({ ...next, announce: next.announce.filter((note) => note.at >= since) }, expiryOf(ports, next))
+    return packOutbound(
+      { ...next, announce: next.announce.filter((note) => note.at >= since).slice(-maxNotes) },
+      expiryOf(ports, next),
+    )
   })
   return written === undefined ? undefined : unpackOutbound(written)
 }
