@@ -1,25 +1,49 @@
 import { afterAll, describe, it } from "vitest"
+import type { Moment } from "../support/mortal-stores.ts"
 import type { EngineUnderTest } from "./engine-contract.ts"
 import { outboundProtocols } from "./protocols/outbound-protocols.ts"
 import { sharedParser } from "./protocols/parser.ts"
-import { moments, type Protocol, strikeEverywhere } from "./protocols/strike-everywhere.ts"
+import { pollProtocols } from "./protocols/poll-protocols.ts"
+import { settingProtocols } from "./protocols/setting-protocols.ts"
+import { type Protocol, runUndisturbed, strikeEverywhere } from "./protocols/strike-everywhere.ts"
+import { tickProtocols } from "./protocols/tick-protocols.ts"
 import { verbProtocols } from "./protocols/verb-protocols.ts"
+import { webhookProtocols } from "./protocols/webhook-protocols.ts"
 
 /** The protocols of the data model, each a story that must come out right wherever it is struck. */
-export const protocols: readonly Protocol[] = [...outboundProtocols, ...verbProtocols]
+export const protocols: readonly Protocol[] = [
+  ...outboundProtocols,
+  ...verbProtocols,
+  ...webhookProtocols,
+  ...settingProtocols,
+  ...pollProtocols,
+  ...tickProtocols,
+]
 
-const titles = {
+/** How a process may die; and what a store may do to a process that lives on. */
+export const deaths: readonly Moment[] = ["before", "after"]
+export const faults: readonly Moment[] = ["refused", "unanswered"]
+
+const titles: Record<Moment, string> = {
   before: "the process dies before each call",
   after: "the process dies after each call",
   refused: "each call is refused once",
   unanswered: "each call is done and its answer lost",
-} as const
+}
 
-/** Registers every protocol, struck at each call in each way. */
-export function registerProtocols(title: string, engine: EngineUnderTest): void {
+/**
+ * Registers every protocol, struck at each call in each of these ways.
+ * @param strikes `costly`: every write costs a sync of the disk, so protocols that name a reason are left to the memory engine.
+ */
+export function registerProtocols(
+  title: string,
+  engine: EngineUnderTest,
+  { moments, costly = false }: { moments: readonly Moment[]; costly?: boolean },
+): void {
+  const chosen = protocols.filter(({ memoryOnly }) => !costly || memoryOnly === undefined)
   describe(title, () => {
     afterAll(() => sharedParser.close())
-    describe.each(protocols.map((protocol) => ({ ...protocol, protocol })))("$name", ({ protocol }) => {
+    describe.each(chosen.map((protocol) => ({ name: protocol.name, protocol })))("$name", ({ protocol }) => {
       for (const moment of moments) {
         it(titles[moment], async ({ annotate }) => {
           const met = await strikeEverywhere(protocol, engine, moment)
@@ -27,5 +51,15 @@ export function registerProtocols(title: string, engine: EngineUnderTest): void 
         })
       }
     })
+  })
+}
+
+/** Registers every protocol, undisturbed, on an engine that is disorder enough. */
+export function registerUndisturbed(title: string, engine: EngineUnderTest): void {
+  describe(title, () => {
+    afterAll(() => sharedParser.close())
+    it.each(protocols.map((protocol) => ({ name: protocol.name, protocol })))("$name", ({ protocol }) =>
+      runUndisturbed(protocol, engine),
+    )
   })
 }

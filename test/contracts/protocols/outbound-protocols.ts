@@ -67,8 +67,10 @@ export const outboundProtocols: readonly Protocol[] = [
     name: "Accept: scheduled mail is found by the tick",
     prepare: withEndpoint,
     async act(life, stage) {
-      await send(life, { scheduled_at: new Date(Date.UTC(2026, 0, 1, 1)).toISOString() })
-      await stage.harness.advance(61 * minute)
+      await send(life, { scheduled_at: "2026-01-01T00:20:00.000Z" })
+      await stage.harness.advance(17 * minute)
+      await stage.life().tick()
+      await stage.harness.advance(4 * minute)
       await life.tick()
       await life.work()
     },
@@ -137,6 +139,28 @@ export const outboundProtocols: readonly Protocol[] = [
     atLeast: 8,
   },
   {
+    name: "Deliver: two workers and a job three times over send one copy",
+    options: { soleOwner: false },
+    async prepare(stage) {
+      await withEndpoint(stage)
+      const { ports } = stage.life()
+      const id = await send(stage.life())
+      const job = { type: "deliver_message.v1", message: id } as const
+      await ports.jobs.send([
+        { job, group: "ada" },
+        { job, group: "ada" },
+      ])
+      // Both workers get as far as they can before either is answered.
+      stage.sender.beforeAnswer = () => new Promise((resolve) => setImmediate(resolve))
+    },
+    async act(life, stage) {
+      const works = await Promise.allSettled([life.work(), stage.life().work()])
+      for (const work of works) if (work.status === "rejected") throw work.reason
+    },
+    check: expectSent,
+    atLeast: 4,
+  },
+  {
     name: "Deliver: a wait of an hour is found by the tick (I4)",
     async prepare(stage) {
       await withEndpoint(stage)
@@ -145,7 +169,9 @@ export const outboundProtocols: readonly Protocol[] = [
     async act(life, stage) {
       await send(life)
       await life.work()
-      await stage.harness.advance(70 * minute)
+      await stage.harness.advance(66 * minute)
+      await stage.life().tick()
+      await stage.harness.advance(minute)
       await life.tick()
       await life.work()
     },

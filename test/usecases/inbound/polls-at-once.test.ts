@@ -1,7 +1,6 @@
 import { createMimeParser } from "@postrider/mail/mime/parse"
 import { afterAll, describe, expect, it } from "vitest"
 import { createInboundWorld, type InboundWorld, mail, minute } from "../../support/inbound-world.ts"
-import type { Mortality } from "../../support/mortal-stores.ts"
 import { createMailServerModel, type MailServerModel, newMailbox } from "../../support/scripted-mailbox.ts"
 
 const parser = createMimeParser({ maxBytes: 4_000_000, timeoutMs: 10_000, maxHeapMb: 128, workers: 2 })
@@ -12,7 +11,7 @@ type Settings = Parameters<typeof createInboundWorld>[2]
 interface Story {
   name: string
   settings: Settings
-  /** Brings the server to where the poll that dies begins. */
+  /** Brings the server to where the polls begin. */
   prepare(model: MailServerModel, world: InboundWorld): Promise<void>
   /** Events of each type that must be there in the end, each once. */
   expected: Record<string, number>
@@ -89,55 +88,6 @@ const stories: Story[] = [
     expected: { "message.received": 14, "mailbox.reset": 1 },
   },
 ]
-
-describe.each(stories)("$name: the process dies at every write, before or after its effect", (story) => {
-  for (const receives of [1, 2]) {
-    for (const moment of ["before", "after"] as const) {
-      it(`dying ${moment} the write, ${receives === 1 ? "in batches" : "one mail at a time (mail-rules B5)"}: no mail lost, no event doubled`, async () => {
-        let deaths = 0
-        for (let n = 1; ; n++) {
-          if (!(await dieAndRecover(story, { n, moment }, receives))) break
-          deaths++
-        }
-        expect(deaths).toBeGreaterThan(3)
-      })
-    }
-  }
-})
-
-/** @returns whether the process died at all: false once `n` is past the last write. */
-async function dieAndRecover(
-  story: Story,
-  mortality: { n: number; moment: "before" | "after" },
-  receives: number,
-): Promise<boolean> {
-  const model = createMailServerModel("imap" in story.settings ? "imap" : "pop3")
-  const world = await createInboundWorld(model, parser, story.settings)
-  await story.prepare(model, world)
-  let mortal: Mortality | undefined
-  const onMortality = (made: Mortality) => {
-    mortal = made
-  }
-  const died = await world.poll({ mortality, onMortality, receives }).then(
-    () => false,
-    (error: unknown) => {
-      if (mortal?.dead !== true) throw error
-      return true
-    },
-  )
-  // The next worker; an earlier lease runs out first.
-  await world.clock.advance(3 * minute)
-  await world.poll({ receives: died ? receives : 1 })
-  await world.clock.advance(3 * minute)
-  expect(await world.pollOut()).toMatchObject({ kind: "polled", more: false })
-  await check(story, world, `death ${mortality.moment} write ${mortality.n}`)
-  // All is written down: the next poll finds nothing to do and nothing to write.
-  world.writes.length = 0
-  model.log.length = 0
-  expect(await world.poll(), story.name).toMatchObject({ taken: 0, skipped: 0 })
-  expect(model.log.filter((line) => /^(fetch|headers|change)/.test(line))).toEqual([])
-  return died
-}
 
 async function check(story: Story, world: InboundWorld, when: string): Promise<void> {
   const counts: Record<string, number> = {}
