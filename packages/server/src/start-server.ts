@@ -69,7 +69,7 @@ export async function startServer({ config, secrets, log }: ServerOptions): Prom
   const answer = getRequestListener(api.fetch)
   listener.serve((request, response) => void answer(request, response))
   const consumers = startConsumers(relay, cutOff.signal)
-  const ticker = startTicker(relay.worker, config.tickMs)
+  const ticker = startTicker(relay, config.tickMs)
   log.info("started", { url: listener.url, engine: config.engine.kind })
 
   let stopped: Promise<void> | undefined

@@ -1,8 +1,10 @@
 import type { DatabaseSync } from "node:sqlite"
 import { RelayError } from "@postrider/core/error/relay-error"
+import type { Clock } from "@postrider/core/ports/clock"
 import type { Bytes, ContentStore } from "@postrider/core/ports/content-store"
 import { checkContentKey } from "../check-content-key.ts"
 import { checkContentRange } from "../check-content-range.ts"
+import type { Upkeep } from "../engine.ts"
 import { inBlocks } from "./byte-blocks.ts"
 import type { Committer } from "./committer.ts"
 import { type ContentFiles, createContentFiles } from "./content-files.ts"
@@ -19,6 +21,7 @@ interface Parts {
   files: ContentFiles
   serials: FileSerials
   committer: Committer
+  clock: Pick<Clock, "now">
   /** Removes files that no row names any more; one that cannot be removed now goes when the store is opened again. */
   collect(garbage: readonly number[]): Promise<void>
 }
@@ -31,15 +34,16 @@ export async function openContentStore(options: {
   db: DatabaseSync
   committer: Committer
   dir: string
-}): Promise<ContentStore> {
-  const { db, committer, dir } = options
+  clock: Pick<Clock, "now">
+}): Promise<{ content: ContentStore; upkeep: Pick<Upkeep, "oldContent" | "dropContent"> }> {
+  const { db, committer, dir, clock } = options
   const table = createContentTable(db)
   const files = createContentFiles(dir)
   const serials = createFileSerials(db, committer)
-  const parts: Parts = { table, files, serials, committer, collect: createCollector(table, files, committer) }
+  const parts: Parts = { table, files, serials, committer, clock, collect: createCollector(table, files, committer) }
   await clearLeftovers(parts)
 
-  return {
+  const content: ContentStore = {
     put: async (key, body) => {
       checkContentKey(key)
       const blocks = inBlocks(body, maxInlineBytes + 1)
@@ -62,12 +66,39 @@ export async function openContentStore(options: {
     },
     delete: async (keys) => {
       for (const key of keys) checkContentKey(key)
-      for (let at = 0; at < keys.length; at += deletesPerTransaction) {
-        const some = keys.slice(at, at + deletesPerTransaction)
-        const garbage = await committer.run(() => some.map((key) => table.remove(key)))
-        await parts.collect(garbage.filter((file) => file !== undefined))
-      }
+      await removeEach(parts, keys, table.remove)
     },
+  }
+  return { content, upkeep: createContentUpkeep(parts) }
+}
+
+function createContentUpkeep(parts: Parts): Pick<Upkeep, "oldContent" | "dropContent"> {
+  const { table } = parts
+  return {
+    oldContent: async (before, { after, limit }) => {
+      const rows = guardStorage(() => table.old(before, positionOf(after), limit))
+      const last = rows.at(-1)
+      const keys = rows.map(({ key }) => key)
+      return last === undefined || rows.length < limit ? { keys } : { keys, next: `${last.at} ${last.key}` }
+    },
+    dropContent: (keys, before) => removeEach(parts, keys, (key) => table.removeOld(key, before)),
+  }
+}
+
+function positionOf(after: string | undefined): { at: number; key: string } {
+  const cut = after?.indexOf(" ") ?? -1
+  return after === undefined ? { at: -1, key: "" } : { at: Number(after.slice(0, cut)), key: after.slice(cut + 1) }
+}
+
+async function removeEach(
+  { committer, collect }: Parts,
+  keys: readonly string[],
+  remove: (key: string) => number | undefined,
+): Promise<void> {
+  for (let at = 0; at < keys.length; at += deletesPerTransaction) {
+    const some = keys.slice(at, at + deletesPerTransaction)
+    const garbage = await committer.run(() => some.map((key) => remove(key)))
+    await collect(garbage.filter((file) => file !== undefined))
   }
 }
 
@@ -102,8 +133,9 @@ async function discard({ files, committer, table, collect }: Parts, file: number
 /** Garbage, and unsettled files without a row, are removed when the store is opened again. The call itself is decided by then. */
 function leaveToNextOpening(): void {}
 
-async function commitRow({ table, committer, collect }: Parts, key: string, row: ContentRow): Promise<void> {
-  const replaced = await committer.run(() => table.put(key, row))
+async function commitRow(parts: Parts, key: string, row: ContentRow): Promise<void> {
+  const { table, committer, collect, clock } = parts
+  const replaced = await committer.run(() => table.put(key, row, clock.now()))
   if (replaced !== undefined) await collect([replaced])
 }
 

@@ -19,6 +19,8 @@ export interface DeadLetters {
   /** Takes at most `limit` letters numbered up to `last` out of the dead. */
   takeUpTo(queue: QueueName, last: number, limit: number): BuriedJob[]
   take(queue: QueueName, ids: readonly string[]): BuriedJob[]
+  /** Drops at most `limit` of the oldest letters, of any queue, buried before a time; answers how many. */
+  drop(before: number, limit: number): number
 }
 
 /** Rows of `dead_job`, for use inside a transaction. */
@@ -34,6 +36,9 @@ export function createDeadLetters(db: DatabaseSync): DeadLetters {
   const take = db.prepare(
     "DELETE FROM dead_job WHERE queue = ? AND id IN (SELECT value FROM json_each(?)) RETURNING n, grp, body",
   )
+  const drop = db.prepare(
+    "DELETE FROM dead_job WHERE n IN (SELECT n FROM (SELECT n, at FROM dead_job ORDER BY n LIMIT ?) WHERE at < ?)",
+  )
 
   return {
     bury(queue, job, { why, at }) {
@@ -45,6 +50,7 @@ export function createDeadLetters(db: DatabaseSync): DeadLetters {
     last: (queue) => Number(last.get(queue)?.n ?? 0),
     takeUpTo: (queue, upTo, limit) => takeUpTo.all(queue, upTo, limit).map(buriedOf).sort(byNumber),
     take: (queue, ids) => take.all(queue, JSON.stringify(ids)).map(buriedOf).sort(byNumber),
+    drop: (before, limit) => Number(drop.run(limit, before).changes),
   }
 }
 

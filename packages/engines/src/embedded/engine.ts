@@ -46,11 +46,13 @@ export async function openEmbeddedEngine({ dir, clock, maxDatabaseBytes }: Embed
     undo.push(waiters.close)
     releaseHeld(db)
     const jobs = { table: createJobTable(db), dead: createDeadLetters(db), committer, waiters, clock }
+    const { content, upkeep } = await openContentStore({ db, committer, clock, dir: join(dir, "content") })
     return {
-      content: await openContentStore({ db, committer, dir: join(dir, "content") }),
+      content,
       records: createRecordStore({ db, committer, clock }),
       jobs: createJobQueue(jobs),
       source: createJobSource(jobs),
+      upkeep: { ...upkeep, dropDead: (before, limit) => committer.run(() => jobs.dead.drop(before, limit)) },
       close: async () => closeAll(),
     }
   } catch (error) {

@@ -33,6 +33,11 @@ const steps: readonly string[] = [
   CREATE TABLE file_block (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), settled INTEGER NOT NULL, reserved INTEGER NOT NULL);
   INSERT INTO file_block VALUES (1, 0, 0);
   `,
+  // When content was last put; 0 for what was there before this step.
+  `
+  ALTER TABLE content ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX content_at ON content (at, key);
+  `,
 ]
 
 /**

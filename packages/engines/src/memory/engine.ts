@@ -14,12 +14,14 @@ export interface MemoryOptions {
 /** An engine that forgets everything: for tests and demonstrations. Its answers are those of the durable ones. */
 export function createMemoryEngine({ clock, disorder }: MemoryOptions): Engine {
   const random = createRandom(disorder?.seed ?? 0)
-  const { queue, source, close } = createJobs(clock, random, disorder ?? {})
+  const { queue, source, dropDead, close } = createJobs(clock, random, disorder ?? {})
+  const { content, upkeep } = createContentStore(clock)
   return {
-    content: createContentStore(),
+    content,
     records: createRecordStore(clock, disorder?.lagIndexMs ?? 0),
     jobs: queue,
     source,
+    upkeep: { ...upkeep, dropDead },
     close: async () => close(),
   }
 }

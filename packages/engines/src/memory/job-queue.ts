@@ -64,7 +64,21 @@ export function createJobs(clock: Clock, random: Random, disorder: Partial<Disor
     },
   }
   const shuffle = disorder.shuffleJobs === true ? random : undefined
-  return { queue, source: createSource({ clock, waiters, shelf, add, shuffle }), close: () => waiters.close() }
+  const dropDead = async (before: number, limit: number): Promise<number> => {
+    let dropped = 0
+    for (const one of shelves.values()) {
+      const old = one.dead.filter(({ letter }) => letter.at < before).slice(0, limit - dropped)
+      one.dead = one.dead.filter((buried) => !old.includes(buried))
+      dropped += old.length
+    }
+    return dropped
+  }
+  return {
+    queue,
+    source: createSource({ clock, waiters, shelf, add, shuffle }),
+    dropDead,
+    close: () => waiters.close(),
+  }
 }
 
 interface SourceParts {

@@ -41,9 +41,23 @@ it("a store that a newer version wrote is refused, untouched, with what to do", 
   db.close()
   await expect(open()).rejects.toMatchObject({
     code: "not_ready",
-    message: expect.stringMatching(/newer version of Postrider \(schema 99; this version knows 1\)/),
+    message: expect.stringMatching(/newer version of Postrider \(schema 99; this version knows 2\)/),
     options: { fix: expect.any(String) },
   })
+})
+
+it("a store of the first version is brought up to date with all it holds, its content counted as old", async () => {
+  const { dir, clock, open } = await embeddedDir()
+  const first = await open()
+  await first.content.put("inbound/a/2026-01-01/in_1/raw.eml", Buffer.from("mail"))
+  await first.close()
+  const db = new DatabaseSync(join(dir, "postrider.db"))
+  db.exec("DROP INDEX content_at; ALTER TABLE content DROP COLUMN at; PRAGMA user_version = 1")
+  db.close()
+  const { content, upkeep } = await open()
+  expect((await content.get("inbound/a/2026-01-01/in_1/raw.eml"))?.size).toBe(4)
+  const old = await upkeep?.oldContent(clock.now() - 1, { limit: 10 })
+  expect(old).toEqual({ keys: ["inbound/a/2026-01-01/in_1/raw.eml"] })
 })
 
 it("a file that is no database is refused, and the directory is free again", async () => {
