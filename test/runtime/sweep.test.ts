@@ -1,6 +1,6 @@
 import type { Engine } from "@postrider/engines/engine"
 import { createMemoryEngine } from "@postrider/engines/memory/engine"
-import { type SweepMemory, sweep } from "@postrider/runtime/sweep"
+import { newSweepMemory, sweep } from "@postrider/runtime/sweep"
 import { describe, expect, test } from "vitest"
 import { embeddedDir } from "../support/embedded-dir.ts"
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts"
@@ -24,10 +24,10 @@ function keeping({ engine, clock }: { engine: Engine; clock: ManualClock }, keep
     engine,
     clock,
     async sweepAll() {
-      const memory: SweepMemory = { after: undefined }
+      const memory = newSweepMemory()
       if (engine.upkeep === undefined) throw new Error("no upkeep")
       do await sweep(ports, engine.upkeep, memory)
-      while (memory.after !== undefined)
+      while (memory.after !== undefined || memory.intakeAfter !== undefined)
     },
   }
 }
@@ -90,6 +90,25 @@ describe.each(["memory", "embedded"])("retention on the %s engine", (kind) => {
     await clock.advance(400 * day)
     await sweepAll()
     expect(await engine.content.get(key(1))).toBeDefined()
+  })
+
+  test("what intake kept of an account goes with it, and stays where the account lives", async () => {
+    const { engine, sweepAll } = keeping(await opened(kind), null)
+    const put = (id: string, incarnation: string) => engine.records.put({ id, body: { incarnation } })
+    await put("acc#alive", "a1")
+    await put("acc#anew", "n2")
+    const kept = ["box#alive#INBOX", "led#alive#head", "led#alive#3"]
+    const gone = ["box#gone#INBOX", "box#gone#INBOX#0", "box#gone#INBOX#remap#1", "led#gone#head", "led#gone#0"]
+    for (const id of kept) await put(id, "a1")
+    for (const id of gone) await put(id, "g1")
+    for (let n = 0; n < 450; n++) await put(`led#gone#${n}`, "g1")
+    await put("box#anew#INBOX", "n1")
+    await put("led#anew#head", "n2")
+    await sweepAll()
+    expect((await engine.records.getMany([...kept, "led#anew#head"])).length).toBe(4)
+    expect(await engine.records.getMany([...gone, "box#anew#INBOX"])).toEqual([])
+    expect(await engine.upkeep?.recordIds("led#gone#", { limit: 10 })).toEqual([])
+    expect(await engine.records.get("acc#alive")).toBeDefined()
   })
 
   test("dead letters go after 30 days", async () => {

@@ -8,6 +8,8 @@ export interface Upkeep {
   oldContent(before: number, page: { after?: string; limit: number }): Promise<{ keys: string[]; next?: string }>
   /** Deletes those of the keys that were not put again since that time. */
   dropContent(keys: readonly string[], before: number): Promise<void>
+  /** Ids of records that begin with `prefix`, in their order, those after `after`; fewer than `limit` are the last ones. */
+  recordIds(prefix: string, page: { after?: string; limit: number }): Promise<string[]>
   /** Drops dead letters buried before a time, at most `limit`; answers how many. */
   dropDead(before: number, limit: number): Promise<number>
 }

@@ -1,3 +1,4 @@
+import { type AccountRecord, accountRecordId } from "@postrider/core/account/account"
 import { inboundRecordId } from "@postrider/core/inbound/message"
 import { outboundRecordId } from "@postrider/core/outbound/state"
 import type { Ports } from "@postrider/core/ports/ports"
@@ -8,6 +9,9 @@ const day = 24 * 3_600_000
 const marginMs = day
 const keepDeadMs = 30 * day
 const pageSize = 500
+/** What intake keeps, `<prefix><account>#…`. */
+const intakePrefixes = ["box#", "led#"]
+const intakePage = 200
 const pagesAtOnce = 20
 /** One sweep holds up the ticks this long and a page. */
 const maxMs = 500
@@ -17,12 +21,16 @@ type SweepPorts = Pick<Ports, "records" | "clock" | "limits" | "log">
 /** Where the next sweep goes on. */
 export interface SweepMemory {
   after: string | undefined
+  /** The last record of intake that was looked at; undefined: from the first one. */
+  intakeAfter: string | undefined
 }
+
+export const newSweepMemory = (): SweepMemory => ({ after: undefined, intakeAfter: undefined })
 
 /**
  * A bounded step of retention, for engines whose store has no rules of its own for it: content of messages that are past
  * KEEP_MESSAGES_DAYS and have no record any more, and dead letters of over 30 days. What still has a record (a message that waits
- * longer) stays. The next step goes on where this one ended; being cut off loses nothing.
+ * longer) stays. So go the cursors, ledgers and lists of seen mail of accounts that were deleted. The next step goes on where this one ended; being cut off loses nothing.
  */
 export async function sweep(ports: SweepPorts, upkeep: Upkeep, memory: SweepMemory): Promise<void> {
   const startedAt = ports.clock.now()
@@ -36,7 +44,31 @@ export async function sweep(ports: SweepPorts, upkeep: Upkeep, memory: SweepMemo
       if (memory.after === undefined) break
     }
   }
-  if (dead + content > 0) ports.log.info("sweep", { dead, content })
+  const intake = await sweepIntake(ports, upkeep, memory)
+  if (dead + content + intake > 0) ports.log.info("sweep", { dead, content, intake })
+}
+
+/**
+ * A page of what intake keeps of accounts; deleted where the account is gone, or is another one under the same id. By version: the poll
+ * of a new account may be writing it anew.
+ */
+async function sweepIntake({ records }: SweepPorts, upkeep: Upkeep, memory: SweepMemory): Promise<number> {
+  const at = intakePrefixes.findIndex((prefix) => memory.intakeAfter?.startsWith(prefix) === true)
+  const prefix = intakePrefixes[Math.max(at, 0)] ?? ""
+  const after = memory.intakeAfter ?? prefix
+  const ids = await upkeep.recordIds(prefix, { after, limit: intakePage })
+  memory.intakeAfter = ids.length < intakePage ? intakePrefixes[Math.max(at, 0) + 1] : ids.at(-1)
+  const found = await records.getMany<{ incarnation?: unknown }>(ids)
+  const accountOf = (id: string) => accountRecordId(id.split("#", 2)[1] ?? "")
+  const accounts = await records.getMany<AccountRecord>([...new Set(found.map(({ id }) => accountOf(id)))])
+  const incarnations = new Map(accounts.map(({ id, body }) => [id, body.incarnation]))
+  let deleted = 0
+  for (const { id, v, body } of found) {
+    const owner = incarnations.get(accountOf(id))
+    if (owner !== undefined && (body.incarnation === undefined || body.incarnation === owner)) continue
+    if ((await records.delete(id, { version: v })).won) deleted++
+  }
+  return deleted
 }
 
 async function sweepPage(

@@ -1,5 +1,5 @@
 import type { Relay } from "@postrider/runtime/assemble-relay"
-import { type SweepMemory, sweep } from "@postrider/runtime/sweep"
+import { newSweepMemory, sweep } from "@postrider/runtime/sweep"
 import { newTickMemory, tick } from "@postrider/runtime/tick"
 
 export interface Ticker {
@@ -12,7 +12,7 @@ const sweepEveryMs = 60_000
 export function startTicker({ worker, engine }: Pick<Relay, "worker" | "engine">, tickMs: number): Ticker {
   const { ports } = worker
   const { upkeep } = engine
-  const sweepMemory: SweepMemory = { after: undefined }
+  const sweepMemory = newSweepMemory()
   let sweptAt = 0
   const stopping = new AbortController()
   const memory = newTickMemory()

@@ -12,6 +12,7 @@ import { lockDirectory } from "./directory-lock.ts"
 import { createJobQueue } from "./job-queue.ts"
 import { createJobSource } from "./job-source.ts"
 import { createJobTable } from "./job-table.ts"
+import { createRecordIds } from "./record-ids.ts"
 import { createRecordStore } from "./record-store.ts"
 import { storageFault } from "./storage-fault.ts"
 
@@ -52,7 +53,11 @@ export async function openEmbeddedEngine({ dir, clock, maxDatabaseBytes }: Embed
       records: createRecordStore({ db, committer, clock }),
       jobs: createJobQueue(jobs),
       source: createJobSource(jobs),
-      upkeep: { ...upkeep, dropDead: (before, limit) => committer.run(() => jobs.dead.drop(before, limit)) },
+      upkeep: {
+        ...upkeep,
+        recordIds: createRecordIds(db),
+        dropDead: (before, limit) => committer.run(() => jobs.dead.drop(before, limit)),
+      },
       close: async () => closeAll(),
     }
   } catch (error) {

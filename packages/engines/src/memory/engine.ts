@@ -15,13 +15,14 @@ export interface MemoryOptions {
 export function createMemoryEngine({ clock, disorder }: MemoryOptions): Engine {
   const random = createRandom(disorder?.seed ?? 0)
   const { queue, source, dropDead, close } = createJobs(clock, random, disorder ?? {})
-  const { content, upkeep } = createContentStore(clock)
+  const content = createContentStore(clock)
+  const { records, upkeep } = createRecordStore(clock, disorder?.lagIndexMs ?? 0)
   return {
-    content,
-    records: createRecordStore(clock, disorder?.lagIndexMs ?? 0),
+    content: content.content,
+    records,
     jobs: queue,
     source,
-    upkeep: { ...upkeep, dropDead },
+    upkeep: { ...content.upkeep, ...upkeep, dropDead },
     close: async () => close(),
   }
 }

@@ -10,6 +10,7 @@ import type {
   StoredRecord,
 } from "@postrider/core/ports/record-store"
 import { checkAmount, checkBody, checkQuery, checkRecord, checkRecordId } from "../check-record.ts"
+import type { Upkeep } from "../engine.ts"
 import { readPageCursor, writePageCursor } from "../page-cursor.ts"
 import { compareUtf8 } from "../utf8-order.ts"
 import { byPlace, createIndexView, type IndexView } from "./index-view.ts"
@@ -23,7 +24,10 @@ interface Kept {
 }
 
 /** Records in a map, with the conditions of the durable engines. */
-export function createRecordStore(clock: Clock, lagIndexMs: number): RecordStore {
+export function createRecordStore(
+  clock: Clock,
+  lagIndexMs: number,
+): { records: RecordStore; upkeep: Pick<Upkeep, "recordIds"> } {
   const kept = new Map<string, Kept>()
   const view = createIndexView(clock, lagIndexMs)
 
@@ -45,7 +49,13 @@ export function createRecordStore(clock: Clock, lagIndexMs: number): RecordStore
     return v
   }
 
-  return {
+  const upkeep: Pick<Upkeep, "recordIds"> = {
+    async recordIds(prefix, { after = prefix, limit }) {
+      const ids = [...kept.keys()].filter((id) => id.startsWith(prefix) && compareUtf8(id, after) > 0)
+      return ids.sort(compareUtf8).slice(0, limit)
+    },
+  }
+  const records: RecordStore = {
     get: async <B>(id: string) => read<B>(id),
     getMany: async <B>(ids: readonly string[]) =>
       [...new Set(ids)].map((id) => read<B>(id)).filter((record) => record !== undefined),
@@ -80,6 +90,7 @@ export function createRecordStore(clock: Clock, lagIndexMs: number): RecordStore
       return page<B>({ view, index, part, read }, query)
     },
   }
+  return { records, upkeep }
 }
 
 interface Scope<B> {
