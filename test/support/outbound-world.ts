@@ -187,9 +187,3 @@ const noReader: Ports["reader"] = {
 export async function settle(engine: Engine, settings: Partial<AccountRecord["settings"]> = {}): Promise<void> {
   await engine.records.put<AccountRecord>({ id: accountRecordId("ada"), body: accountRecord(settings) })
 }
-
-/** Ids of the events in the log, with their types. */
-export async function loggedEvents(engine: Engine, ids: readonly string[]): Promise<{ id: string; type: string }[]> {
-  const records = await engine.records.getMany<{ id: string; type: string }>(ids.map((id) => `evt#${id}`))
-  return records.map(({ body }) => ({ id: body.id, type: body.type }))
-}
