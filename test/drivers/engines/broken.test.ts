@@ -40,7 +40,7 @@ const contentDefects: Record<keyof typeof brokenContentStores, string> = {
   "delete stops after a thousand keys": "more than a thousand keys",
   "keys that differ only in case are the same": "keys with every allowed character",
   "keys are cleaned instead of refused": "a key that could leave the store",
-  "the whole body is held in memory": "20 MB pass through",
+  "the whole body is held in memory": "40 MB pass through",
 }
 
 const jobDefects: Record<keyof typeof brokenJobQueues, string> = {
