@@ -36,9 +36,12 @@ export function createClients(access: AwsAccess): AwsClients {
   const s3 = { ...settingsOf("s3", access), forcePathStyle: custom }
   return {
     // Many S3-compatible stores refuse the checksums that the SDK adds by itself since 3.729.
-    s3: new S3Client(
-      custom ? { ...s3, requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" } : s3,
-    ),
+    // Waiting for "100 Continue" keeps a part in memory for seconds after it was sent.
+    s3: new S3Client({
+      ...s3,
+      expectContinueHeader: false,
+      ...(custom ? { requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" } : {}),
+    }),
     signer: new S3Client({ ...s3, requestChecksumCalculation: "WHEN_REQUIRED" }),
     dynamodb: new DynamoDBClient(settingsOf("dynamodb", access)),
     sqs: new SQSClient({ ...settingsOf("sqs", access), useQueueUrlAsEndpoint: access.endpoints?.sqs === undefined }),
