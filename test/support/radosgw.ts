@@ -14,7 +14,7 @@ export interface Radosgw extends S3StandIn {
 }
 
 const programs = ["radosgw", "radosgw-admin", "ceph-mon", "ceph-osd", "ceph", "monmaptool"]
-const startMs = 60_000
+const startMs = 150_000
 const run = promisify(execFile)
 
 /** Why there is no radosgw here to test with, or null. */
