@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await standIns?.stop()
   await radosgw?.stop()
-})
+}, 200_000)
 
 const aws: EngineUnderTest = awsUnderTest(() => {
   if (standIns === undefined) throw new Error("not started")
