@@ -203,7 +203,7 @@ export const contentStoreContract: readonly ContractCase[] = [
     },
   },
   {
-    name: "40 MB pass through, in and out, with less than 16 MB in memory",
+    name: "40 MB pass through, in and out, with less than 12 MB in memory",
     needs: "bounded_memory",
     async run({ engine: { content } }) {
       const chunks = 640
@@ -224,7 +224,7 @@ export const contentStoreContract: readonly ContractCase[] = [
         measure.sample()
       }
       expect(received.digest("hex")).toBe(sent.digest("hex"))
-      expect(measure.grownBytes()).toBeLessThan(16 * 1024 * 1024)
+      expect(measure.grownBytes()).toBeLessThan(12 * 1024 * 1024)
     },
   },
   {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   if (missing !== null) return
   radosgw = await startRadosgw()
   standIns = await startAwsStandIns({ s3: radosgw })
-}, 120_000)
+}, 200_000)
 afterAll(async () => {
   await standIns?.stop()
   await radosgw?.stop()
